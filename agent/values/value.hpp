@@ -51,7 +51,7 @@ public:
     virtual bool truthy() const { return true; }
     virtual std::optional<Value> attribute(std::string_view) const;                   // x.name
     virtual std::optional<Value> item(const Value&) const;                            // x[key]
-    virtual bool set_attribute(std::string_view, Value) { return false; }             // {% set ns.name = … %}
+    virtual bool set_attribute(std::string_view, Value);                              // {% set ns.name = … %}
     virtual std::optional<List> items() const;                                        // iteration; nothing = not iterable
     virtual std::optional<std::int64_t> length() const { return std::nullopt; }
     virtual bool callable() const { return false; }
