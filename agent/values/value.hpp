@@ -3,6 +3,7 @@
 // Lists and maps are shared by reference, as in Python. Convention: who stores a value never changes it in place;
 // only Jinja's mutating methods do, on containers that the template engine has copied for them.
 #pragma once
+#include <concepts>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -152,19 +153,23 @@ public:
     auto begin() { return entries_.begin(); }   // change values only, never keys
     auto end() { return entries_.end(); }
     const Value* find(std::string_view key) const;
-    const Value* find(const Value& key) const;
     Value* find(std::string_view key);
-    Value* find(const Value& key);
+    // Keys of any type; templates so that a literal text picks the overload above.
+    template <std::same_as<Value> T> const Value* find(const T& key) const { return find_value(key); }
+    template <std::same_as<Value> T> Value* find(const T& key) { return const_cast<Value*>(find_value(key)); }
     bool contains(std::string_view key) const { return find(key) != nullptr; }
     /// Sets or replaces; a replaced key keeps its position (as in Python) and its first spelling.
     void set(std::string_view key, Value value);
-    void set(Value key, Value value);
+    template <std::same_as<Value> T> void set(T key, Value value) { set_value(std::move(key), std::move(value)); }
     bool erase(std::string_view key);
-    bool erase(const Value& key);
+    template <std::same_as<Value> T> bool erase(const T& key) { return erase_value(key); }
     void clear() { entries_.clear(); slots_.clear(); }
     Value& operator[](std::string_view key);   // inserts none when missing
 
 private:
+    const Value* find_value(const Value& key) const;
+    void set_value(Value key, Value value);
+    bool erase_value(const Value& key);
     std::size_t locate(const Value& key, std::size_t hash) const;
     std::size_t locate_text(std::string_view key) const;
     void index_last();

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/place.hpp"
+
+#include <deque>
+#include <fstream>
+#include <mutex>
+#include <sstream>
+
+namespace fprov::base {
+namespace {
+struct Source { std::string name, text; bool loaded = false; };
+std::mutex guard;
+std::deque<Source>& sources() { static std::deque<Source> all; return all; }
+}  // namespace
+
+std::uint32_t add_source(std::string name, std::string text) {
+    std::lock_guard lock(guard);
+    auto& all = sources();
+    for (std::size_t i = 0; i < all.size(); ++i)
+        if (all[i].name == name && (text.empty() || all[i].text == text)) return static_cast<std::uint32_t>(i + 1);
+    bool loaded = !text.empty();
+    all.push_back({std::move(name), std::move(text), loaded});
+    return static_cast<std::uint32_t>(all.size());
+}
+
+std::string source_name(std::uint32_t source) {
+    std::lock_guard lock(guard);
+    return source && source <= sources().size() ? sources()[source - 1].name : std::string();
+}
+
+std::string source_line(std::uint32_t source, std::uint32_t line) {
+    std::lock_guard lock(guard);
+    if (!source || source > sources().size() || !line) return {};
+    Source& s = sources()[source - 1];
+    if (!s.loaded) {
+        std::ifstream in(s.name, std::ios::binary);
+        std::ostringstream out;
+        out << in.rdbuf();
+        s.text = out.str();
+        s.loaded = true;
+    }
+    std::size_t at = 0;
+    for (std::uint32_t i = 1; i < line; ++i) {
+        at = s.text.find('\n', at);
+        if (at == std::string::npos) return {};
+        ++at;
+    }
+    auto end = s.text.find('\n', at);
+    std::string result = s.text.substr(at, end == std::string::npos ? end : end - at);
+    if (!result.empty() && result.back() == '\r') result.pop_back();
+    return result;
+}
+
+std::string describe(Place place) {
+    std::string text = source_name(place.source);
+    if (place.line) text += ":" + std::to_string(place.line);
+    if (place.line && place.column) text += ":" + std::to_string(place.column);
+    return text;
+}
+
+}  // namespace fprov::base
