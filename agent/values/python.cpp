@@ -80,6 +80,7 @@ void append(std::string& out, const Value& value, int depth) {
         }
         case Type::undefined: {
             const auto& info = value.undefined_info();
+            if (info.lenient) break;
             throw base::Failure(base::Kind::undefined, info.message, info.place, info.hint);
         }
         case Type::object: out += value.object()->repr(); break;

@@ -8,6 +8,7 @@ namespace fprov::values {
 std::optional<Value> Object::attribute(std::string_view) const { return std::nullopt; }
 std::optional<Value> Object::item(const Value&) const { return std::nullopt; }
 bool Object::set_attribute(std::string_view, Value) { return false; }
+std::optional<Value> Object::arithmetic(std::string_view, const Value&, bool) const { return std::nullopt; }
 std::optional<List> Object::items() const { return std::nullopt; }
 Value Object::call(CallArguments&) { throw base::Failure(base::Kind::type, "'" + type_name() + "' object is not callable"); }
 

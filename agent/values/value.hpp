@@ -35,6 +35,7 @@ struct Undefined {
     std::string message;   // "'x' is undefined", "'dict object' has no attribute 'y'"
     Place place{};         // where it was asked
     std::string hint{};
+    bool lenient = false;  // the missing else of `x if y`: prints as nothing, false, empty; only using it further is an error
 };
 
 struct CallArguments {
@@ -58,6 +59,8 @@ public:
     virtual bool callable() const { return false; }
     virtual Value call(CallArguments&);                                               // throws Failure when not callable
     virtual std::optional<int> compare(const Value&) const { return std::nullopt; }   // <0, 0, >0; nothing = not comparable
+    /// `this op other`, or `other op this` when reflected; op is Python's ("+", "-", "//"…); nothing = not supported.
+    virtual std::optional<Value> arithmetic(std::string_view op, const Value& other, bool reflected) const;
 };
 
 struct Tuple { std::shared_ptr<List> list; };
