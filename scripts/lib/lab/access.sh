@@ -34,7 +34,7 @@ write_known_hosts() {
     local host file
     for ((host = 1; host <= lab_count; host++)); do
         for file in "$state_dir/keys/host$host/"*.pub; do
-            printf '%s,%s %s\n' "$(host_name "$host")" "$(host_address "$host")" "$(cut -d' ' -f1,2 "$file")"
+            printf '%s,%s,[%s]:%s %s\n' "$(host_name "$host")" "$(host_address "$host")" "$(controller_address)" "$((relay_base + host))" "$(cut -d' ' -f1,2 "$file")"
         done
     done > "$state_dir/known_hosts"
 }
@@ -55,26 +55,35 @@ ssh_arguments() {
     printf -- '-o UserKnownHostsFile=%s -o GlobalKnownHostsFile=/dev/null -o StrictHostKeyChecking=yes -o IdentitiesOnly=yes' "$state_dir/known_hosts"
 }
 
+# host_variables HOST RELAYED SEPARATOR FORMAT: how the host is reached, directly or through the slow relay.
+host_variables() {
+    local address port=''
+    address=$(host_address "$1")
+    [ "$2" != yes ] || { address=$(controller_address); port=$((relay_base + $1)); }
+    # shellcheck disable=SC2059
+    printf "$4" ansible_host "$address"
+    # shellcheck disable=SC2059
+    [ -z "$port" ] || { printf '%s' "$3"; printf "$4" ansible_port "$port"; }
+}
+
 print_inventory() {
-    local host
+    local user=$1 relayed=$2 host
     printf '[lab]\n'
     for ((host = 1; host <= lab_count; host++)); do
-        printf '%s ansible_host=%s\n' "$(host_name "$host")" "$(host_address "$host")"
+        printf '%s %s\n' "$(host_name "$host")" "$(host_variables "$host" "$relayed" ' ' '%s=%s')"
     done
-    printf '\n[lab:vars]\nansible_user=%s\nansible_ssh_private_key_file=%s\n' "$1" "$state_dir/key"
+    printf '\n[lab:vars]\nansible_user=%s\nansible_ssh_private_key_file=%s\n' "$user" "$state_dir/key"
     printf "ansible_ssh_common_args='%s'\nansible_python_interpreter=/usr/bin/python3\n" "$(ssh_arguments)"
 }
 
 print_json_inventory() {
-    local host comma=''
-    printf '{"lab": {"hosts": ['
-    for ((host = 1; host <= lab_count; host++)); do printf '%s"%s"' "$comma" "$(host_name "$host")"; comma=', '; done
-    printf '], "vars": {"ansible_user": "%s", "ansible_ssh_private_key_file": "%s", ' "$1" "$state_dir/key"
-    printf '"ansible_ssh_common_args": "%s", "ansible_python_interpreter": "/usr/bin/python3"}}, ' "$(ssh_arguments)"
-    printf '"_meta": {"hostvars": {'
-    comma=''
+    local user=$1 relayed=$2 host comma='' hosts='' variables=''
     for ((host = 1; host <= lab_count; host++)); do
-        printf '%s"%s": {"ansible_host": "%s"}' "$comma" "$(host_name "$host")" "$(host_address "$host")"; comma=', '
+        hosts+="$comma\"$(host_name "$host")\""
+        variables+="$comma\"$(host_name "$host")\": {$(host_variables "$host" "$relayed" ', ' '"%s": "%s"')}"
+        comma=', '
     done
-    printf '}}}\n'
+    printf '{"lab": {"hosts": [%s], "vars": {"ansible_user": "%s", "ansible_ssh_private_key_file": "%s", ' "$hosts" "$user" "$state_dir/key"
+    printf '"ansible_ssh_common_args": "%s", "ansible_python_interpreter": "/usr/bin/python3"}}, ' "$(ssh_arguments)"
+    printf '"_meta": {"hostvars": {%s}}}\n' "$variables"
 }

@@ -65,7 +65,7 @@ up_locked() {
     for host in "$@"; do leader_of "$host" >/dev/null || { start_host "$host"; fresh+=("$host"); }; done
     write_known_hosts
     write_ssh_config
-    print_inventory root > "$state_dir/inventory"
+    print_inventory root no > "$state_dir/inventory"
     [ ${#fresh[@]} = 0 ] || say "booting ${#fresh[@]} host(s)"
     wait_for_hosts "$@"
     say "lab '$lab_name' is up: $count $lab_flavour host(s) from $(host_address 1), ready after $((SECONDS - started)) s"
@@ -106,7 +106,8 @@ traced_hosts() {
 
 remove_lab() {
     local host namespace root
-    for host in $(traced_hosts); do remove_host "$host"; done
+    for host in $(traced_hosts); do remove_host "$host" & done
+    wait
     for namespace in $(lab_namespaces); do remove_namespace "$namespace"; done
     for root in $(cgroup_roots); do
         remove_cgroups "$root/fprov-lab/$lab_name"
@@ -126,7 +127,7 @@ residue() {
     for root in $(cgroup_roots); do find "$root/fprov-lab/$lab_name" -maxdepth 0 2>/dev/null || true; done
     grep -o " $hosts_dir/[^ ]*" /proc/mounts || true
     find "$hosts_dir" "$state_dir" -maxdepth 0 2>/dev/null || true
-    pgrep -f -- "--machine=fpl\.$lab_name\." || true
+    pgrep -f -- "(--machine=|boot_host )fpl\.$lab_name\." || true
 }
 
 command_status() {
@@ -158,7 +159,7 @@ command_exec() {
     [ $# -gt 0 ] || die "exec needs a command to run on host $host"
     leader=$(leader_of "$host") || die "host $host does not run; boot it with: scripts/lab --name $lab_name up $lab_count"
     for group in $(host_cgroups "$host"); do
-        echo $$ > "$group/payload/init.scope/cgroup.procs" 2>/dev/null || echo $$ > "$group/cgroup.procs" 2>/dev/null || true
+        echo $$ > "$group/host/payload/init.scope/cgroup.procs" 2>/dev/null || echo $$ > "$group/host/cgroup.procs" 2>/dev/null || true
     done
     exec nsenter --target "$leader" --mount --uts --ipc --net --pid --cgroup --root --wd -- \
         /usr/bin/env -i HOME=/root USER=root LOGNAME=root SHELL=/bin/bash LANG=C.UTF-8 TERM="${TERM:-dumb}" \
@@ -172,16 +173,17 @@ command_run() {
 }
 
 command_inventory() {
-    local user=root format=print_inventory
+    local user=root format=print_inventory relayed=no
     while [ $# -gt 0 ]; do
         case $1 in
             --json) format=print_json_inventory; shift ;;
             --user) user=${2:-}; shift 2 || die "--user needs a user" ;;
-            *) die "inventory knows --json and --user, not '$1'" ;;
+            --relay) relayed=yes; shift ;;
+            *) die "inventory knows --json, --relay and --user, not '$1'" ;;
         esac
     done
     load_lab
-    "$format" "$user"
+    "$format" "$user" "$relayed"
 }
 
 command_reset() {
@@ -196,10 +198,8 @@ command_reset() {
 reset_locked() {
     local host
     make_lab_layer
-    for host in "$@"; do
-        kill_host "$host"
-        rm -rf "$(host_dir "$host")"
-    done
+    for host in "$@"; do { kill_host "$host"; rm -rf "$(host_dir "$host")"; } & done
+    wait
     ensure_network "$@"
     for host in "$@"; do start_host "$host"; done
     wait_for_hosts "$@"
@@ -207,16 +207,19 @@ reset_locked() {
 
 command_relay() {
     load_lab
-    local delay=100 port=2200 host=''
+    local delay=100 routes=() host
     while [ $# -gt 0 ]; do
         case $1 in
             --delay-ms) delay=${2:-}; shift 2 || die "--delay-ms needs a number" ;;
-            --listen) port=${2:-}; shift 2 || die "--listen needs a port" ;;
-            *) host=$1; shift ;;
+            --delay-ms=*) delay=${1#*=}; shift ;;
+            *) check_host "$1"; routes+=("$((relay_base + $1))=$(host_address "$1"):22"); shift ;;
         esac
     done
-    check_host "$host"
-    exec ip netns exec "$controller_ns" /usr/bin/python3 "$lab_lib/relay.py" "$delay" "$port" "$(host_address "$host")" 22
+    [[ $delay =~ ^[0-9]+([.][0-9]+)?$ ]] || die "'$delay' is no number of milliseconds"
+    if [ ${#routes[@]} = 0 ]; then
+        for ((host = 1; host <= lab_count; host++)); do routes+=("$((relay_base + host))=$(host_address "$host"):22"); done
+    fi
+    exec ip netns exec "$controller_ns" /usr/bin/python3 "$lab_lib/relay.py" "$delay" "${routes[@]}"
 }
 
 command_path() {

@@ -5,6 +5,7 @@
 cache_dir=${FPROV_LAB_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/fprov-lab}
 disk_dir=${FPROV_LAB_DISK:-/var/lib/fprov-lab}
 run_dir=/run/fprov-lab
+relay_base=2200    # host I behind the slow relay is controller port 2200 + I
 
 say() { printf 'lab: %s\n' "$*" >&2; }
 die() { printf 'lab: error: %s\n' "$*" >&2; exit 1; }

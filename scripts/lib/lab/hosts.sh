@@ -7,11 +7,11 @@ host_cgroups() {
     for root in $(cgroup_roots); do printf '%s/fprov-lab/%s/%s\n' "$root" "$lab_name" "$1"; done
 }
 
-# The process id of the host's systemd-nspawn, if it runs.
+# The process id of the host's systemd-nspawn (or of boot_host, about to become it), if it runs.
 nspawn_of() {
     local pid
     pid=$(cat "$state_dir/hosts/$1.pid" 2>/dev/null) || return 1
-    grep -qza -- "--machine=fpl.$lab_name.$1" "/proc/$pid/cmdline" 2>/dev/null || return 1
+    grep -qzxaE -- "(--machine=)?fpl\.$lab_name\.$1" "/proc/$pid/cmdline" 2>/dev/null || return 1
     echo "$pid"
 }
 
@@ -31,7 +31,7 @@ prepare_host() {
     dir=$(host_dir "$host"); name=$(host_name "$host")
     [ ! -e "$dir/prepared" ] || return 0
     rm -rf "$dir"
-    mkdir -p "$dir"/{upper/etc/ssh,work,root,data}
+    mkdir -p "$dir"/{upper/etc/ssh,work,root,proc,data}
     chmod 755 "$dir/upper" "$dir/upper/etc" "$dir/data"
     echo "$name" > "$dir/upper/etc/hostname"
     printf '127.0.0.1 localhost localhost.localdomain\n::1 localhost localhost.localdomain\n%s %s\n' \
@@ -69,8 +69,14 @@ remove_cgroups() {
 }
 
 # Kill everything in the host's cgroups; with process 1 go all others of its process namespace.
+# systemd-nspawn gets a moment to notice by itself, because it then clears its own lock files.
 kill_host() {
-    local host=$1 pids tries
+    local host=$1 pids tries leader nspawn
+    if leader=$(leader_of "$host"); then
+        nspawn=$(nspawn_of "$host")
+        kill -9 "$leader" 2>/dev/null || true
+        for tries in {1..20}; do kill -0 "$nspawn" 2>/dev/null || break; sleep 0.05; done
+    fi
     for tries in {1..100}; do
         pids=$(cgroup_processes "$host")
         [ -n "$pids" ] || break
