@@ -4,6 +4,7 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -37,6 +38,10 @@ struct Stat {
 
 struct User { std::string name, password, gecos, home, shell; std::uint32_t uid = 0, gid = 0; };
 struct Group { std::string name, password; std::uint32_t gid = 0; std::vector<std::string> members; };
+
+struct SystemName { std::string system, node, release, version, machine; };                             // uname
+struct FileSystem { std::uint64_t block_size = 0, blocks = 0, blocks_available = 0, inodes = 0, inodes_available = 0; };   // statvfs
+struct InterfaceAddress { std::string label, address, netmask, broadcast; };                            // one IPv4 address
 
 struct WriteOptions {
     std::optional<unsigned> mode;      // of a new file 0666 & ~umask otherwise; an existing file keeps its own
@@ -105,6 +110,16 @@ public:
     // network: connects within the time-out; the error names the errno
     virtual Result<Done> connect(const std::string& host, int port, double timeout_seconds,
                                  std::string_view send = {}, std::string* received = nullptr) = 0;
+
+    // the system as such; here the real ones stand as defaults (host.cpp), a scripted machine overrides what it needs
+    virtual SystemName system_name();
+    virtual Result<FileSystem> file_system(const std::string& path);
+    virtual std::vector<InterfaceAddress> ipv4_addresses();
+    virtual std::string source_address(const std::string& to);   // our address on the way to that one; nothing is sent
+    virtual std::map<std::string, std::string> environment();    // of the agent
+    virtual std::uint32_t real_uid();
+    virtual std::uint32_t real_gid();
+    virtual int usable_processors();
 
     // clock
     virtual double now() = 0;             // seconds since the epoch
