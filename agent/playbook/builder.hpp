@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// Turns YAML values into plays, blocks, tasks and roles; used by the Loader only.
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "playbook/keywords.hpp"
+#include "playbook/loader.hpp"
+
+namespace fprov::playbook {
+
+/// Where a list of tasks is being read.
+struct Surroundings {
+    Play* play = nullptr;
+    Block* parent = nullptr;
+    std::shared_ptr<Role> role{};
+    std::string directory{};      // of the file
+    bool handlers = false;
+    int depth = 0;
+    Map static_vars{};            // variables known to static imports (their vars:)
+};
+
+class Builder {
+public:
+    explicit Builder(Loader& loader) : loader_(loader) {}
+
+    void plays(const std::string& path, Playbook& book, const Map& vars, const List& tags, const List& when, Place from);
+    Items tasks(const Value& list, const Surroundings& around, const std::string& what);
+    Items task_file(const std::string& path, const Surroundings& around, Place from);
+    /// A role with its dependencies as one block; null after an error.
+    std::shared_ptr<Block> role(const Value& entry, const Surroundings& around, std::vector<Role*> parents);
+    std::shared_ptr<Block> role_block(const Loader::RoleRequest& request, const Node& entry, const Surroundings& around,
+                                      std::vector<Role*> parents, bool from_include);
+    void error(std::string what, Place place, std::string hint = {}, base::Kind kind = base::Kind::parse);
+
+private:
+    void play(const Value& entry, const std::string& path, Playbook& book, const Map& vars, const List& tags, const List& when);
+    void item(const Value& entry, const Surroundings& around, Items& out);
+    std::shared_ptr<Block> block(const Value& entry, const Surroundings& around);
+    std::shared_ptr<Task> task(const Value& entry, const Surroundings& around);
+    void arguments(Task& task, const std::string& name, const Value& value);
+    bool static_import(const std::shared_ptr<Task>& task, const Surroundings& around, Items& out);
+    void common(Node& node, const std::string& key, const Place& key_place, const Value& value);
+    Items implicit_block(Items items, const Surroundings& around);
+    std::string find_task_file(const std::string& name, const Surroundings& around) const;
+    std::optional<std::string> main_file(const std::string& folder, const std::string& name = "main") const;
+    Map role_vars(const std::string& folder, const std::string& from, bool required, Place place);
+
+    Loader& loader_;
+};
+
+/// Text of a YAML value that should be a string or number.
+std::string text_of(const Value& value);
+/// A list as it is; anything else as a list of one; none as an empty list. Strings of tags split at commas.
+List as_list(const Value& value);
+List tag_list(const Value& value);
+
+}  // namespace fprov::playbook

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <array>
+
+#include "base/text.hpp"
+#include "playbook/loader.hpp"
+
+namespace fprov::playbook {
+namespace {
+
+struct Word { std::size_t begin, end; };   // of the text, quotes included
+
+constexpr std::array<std::string_view, 9> free_form_keys = {"creates", "removes", "chdir", "executable", "warn", "stdin",
+                                                            "stdin_add_newline", "strip_empty_ends", "expand_argument_vars"};
+
+bool blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+
+// Words end at blanks outside of quotes and Jinja braces.
+std::vector<Word> words(const std::string& text, Place place) {
+    std::vector<Word> found;
+    std::size_t i = 0, n = text.size();
+    while (i < n) {
+        while (i < n && blank(text[i])) ++i;
+        if (i >= n) break;
+        std::size_t begin = i;
+        char quote = 0;
+        int braces = 0;
+        for (; i < n; ++i) {
+            char c = text[i], next = i + 1 < n ? text[i + 1] : 0;
+            if (c == '{' && (next == '{' || next == '%' || next == '#')) { ++braces; ++i; continue; }
+            if (braces && (c == '}' || c == '%' || c == '#') && next == '}') { --braces; ++i; continue; }
+            if (c == '\\' && i + 1 < n && !braces) { ++i; continue; }
+            if (quote) { if (c == quote) quote = 0; continue; }
+            if (!braces && (c == '"' || c == '\'')) { quote = c; continue; }
+            if (!braces && blank(c)) break;
+        }
+        if (quote || braces)
+            throw base::Failure(base::Kind::parse, "failed at splitting arguments, either an unbalanced jinja2 block or quotes: " + text, place);
+        found.push_back({begin, std::min(i, n)});
+    }
+    return found;
+}
+
+// The position of "=" when the word is key=value.
+std::size_t equals_sign(std::string_view word) {
+    auto at = word.find('=');
+    if (at == std::string_view::npos || at == 0) return std::string_view::npos;
+    for (char c : word.substr(0, at))
+        if (!(c == '_' || c == '-' || c == '.' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'))) return std::string_view::npos;
+    return at;
+}
+
+std::string unquoted(std::string_view text) {
+    if (text.size() >= 2 && (text[0] == '"' || text[0] == '\'') && text.back() == text[0]) text = text.substr(1, text.size() - 2);
+    return std::string(text);
+}
+
+// Python's string escapes, as in k=v only.
+std::string decode_escapes(const std::string& text) {
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] != '\\' || i + 1 >= text.size()) { out += text[i]; continue; }
+        char c = text[++i];
+        switch (c) {
+            case 'n': out += '\n'; break;
+            case 't': out += '\t'; break;
+            case 'r': out += '\r'; break;
+            case '\\': case '\'': case '"': out += c; break;
+            case 'x':
+                if (auto byte = i + 2 < text.size() ? base::unhex(std::string_view(text).substr(i + 1, 2)) : std::nullopt) { out += *byte; i += 2; break; }
+                [[fallthrough]];
+            default: out += '\\'; out += c;
+        }
+    }
+    return out;
+}
+
+}  // namespace
+
+Map parse_key_values(const std::string& text, bool free_form, Place place) {
+    Map map;
+    std::string raw;
+    std::size_t copied = 0;
+    auto keep_raw = [&](std::size_t upto) { raw.append(text, copied, upto - copied); };
+    for (const Word& word : words(text, place)) {
+        std::string_view piece = std::string_view(text).substr(word.begin, word.end - word.begin);
+        auto at = equals_sign(piece);
+        bool take = at != std::string_view::npos;
+        std::string key(take ? base::trim(piece.substr(0, at)) : std::string_view{});
+        if (take && free_form) take = std::find(free_form_keys.begin(), free_form_keys.end(), key) != free_form_keys.end();
+        if (!take) continue;
+        std::string value = unquoted(decode_escapes(std::string(piece.substr(at + 1))));
+        map.set(key, Value(std::move(value), values::Trust::template_ok, place));
+        keep_raw(word.begin);
+        copied = word.end;
+    }
+    keep_raw(text.size());
+    // A free-form command keeps its inner layout, and its final newline where YAML's folding left one.
+    std::string rest(free_form && !copied ? text : std::string(base::trim(raw)));
+    if (!base::trim(rest).empty()) map.set("_raw_params", Value(std::move(rest), values::Trust::template_ok, place));
+    return map;
+}
+
+}  // namespace fprov::playbook

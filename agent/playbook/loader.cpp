@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "playbook/loader.hpp"
+
+#include <algorithm>
+
+#include "base/files.hpp"
+#include "base/suggest.hpp"
+#include "base/text.hpp"
+#include "playbook/builder.hpp"
+#include "values/python.hpp"
+#include "values/yaml.hpp"
+
+namespace fprov::playbook {
+
+std::string text_of(const Value& value) { return value.is_string() ? value.string() : value.is_none() ? "" : values::str(value); }
+
+List as_list(const Value& value) {
+    if (value.is_sequence()) return value.list();
+    if (value.is_none()) return {};
+    return {value};
+}
+
+List tag_list(const Value& value) {
+    List tags;
+    for (const Value& one : as_list(value)) {
+        if (!one.is_string() || one.string().find("{{") != std::string::npos) { tags.push_back(one); continue; }
+        for (const auto& part : base::split(one.string(), ','))
+            tags.emplace_back(std::string(base::trim(part)), one.trust(), one.origin());
+    }
+    return tags;
+}
+
+Loader::Loader(LoadOptions options) : options_(std::move(options)) {}
+Loader::~Loader() = default;
+
+void Loader::throw_if_errors() const {
+    if (!errors_.empty()) throw base::Failure(errors_.front());
+}
+
+Value Loader::read_file(const std::string& path) const {
+    auto text = base::read_file(path);
+    if (!text) throw base::Failure(base::Kind::not_found, "cannot read '" + path + "': " + text.error().what);
+    if (options_.decrypt && text->starts_with("$ANSIBLE_VAULT;"))
+        if (auto plain = options_.decrypt(*text, path)) *text = *plain;
+    std::vector<values::YamlWarning> warnings;
+    values::YamlOptions options;
+    options.vault = options_.vault;
+    options.warnings = &warnings;
+    Value value = values::read_yaml(*text, base::add_source(path, *text), options);
+    if (options_.warnings)
+        for (auto& warning : warnings) options_.warnings->push_back(warning.text);
+    return value;
+}
+
+Map Loader::read_vars_file(const std::string& path) const {
+    Value value = read_file(path);
+    if (value.is_none()) return {};
+    if (!value.is_map())
+        throw base::Failure(base::Kind::parse, "variables in '" + path + "' must be a mapping of names to values, not a " + values::type_name(value),
+                            base::Place{base::add_source(path), 1, 0});
+    return value.map();
+}
+
+Playbook Loader::load(const std::string& path) {
+    Playbook book;
+    if (!base::exists(path)) throw base::Failure(base::Kind::not_found, "the playbook: " + path + " could not be found");
+    Builder(*this).plays(path, book, {}, {}, {}, {});
+    return book;
+}
+
+std::shared_ptr<Block> Loader::include_tasks(const Task& include, const std::string& path, Map params) {
+    errors_.clear();
+    auto block = std::make_shared<Block>();
+    block->place = include.place;
+    block->implicit = true;
+    block->play = include.play;
+    block->parent = include.parent;
+    block->role = include.role;
+    block->include_params = std::move(params);
+    block->vars = include.vars;
+    block->include_file = path;
+    Surroundings around{include.play, block.get(), include.role, base::dirname(path), include.is_handler};
+    block->tasks = Builder(*this).task_file(path, around, include.place);
+    throw_if_errors();
+    return block;
+}
+
+std::shared_ptr<Block> Loader::include_role(const Task& include, const RoleRequest& request) {
+    errors_.clear();
+    Surroundings around{include.play, include.parent, include.role, include.file_directory, false};
+    Node entry;
+    entry.place = include.place;
+    entry.vars = include.vars;
+    std::vector<Role*> parents;
+    if (include.role) { parents = include.role->parents; parents.push_back(include.role.get()); }
+    auto block = Builder(*this).role_block(request, entry, around, parents, true);
+    throw_if_errors();
+    return block;
+}
+
+std::optional<std::string> Loader::find_role(const std::string& name, const std::string& from_directory, const std::string& parent_role_path) const {
+    std::vector<std::string> folders;
+    if (name.find('/') != std::string::npos) folders.push_back(base::absolute_path(base::join_path(from_directory, base::expand_user(name))));
+    folders.push_back(base::join_path(base::join_path(from_directory, "roles"), name));
+    for (const auto& path : options_.roles_path) folders.push_back(base::join_path(path, name));
+    if (!parent_role_path.empty()) folders.push_back(base::join_path(base::dirname(parent_role_path), name));
+    folders.push_back(base::join_path(from_directory, name));
+    for (const auto& folder : folders)
+        if (base::is_directory(folder)) return base::normalize_path(folder);
+    return std::nullopt;
+}
+
+Playbook Loader::ad_hoc(const std::string& pattern, const std::string& module, const std::string& arguments, bool gather_facts) {
+    auto source = base::add_source("command line", "-m " + module + " -a " + arguments);
+    Place place{source, 1, 1};
+    auto play = std::make_shared<Play>();
+    play->place = place;
+    play->name = Value("Ansible Ad-Hoc");
+    play->hosts = Value(pattern, values::Trust::template_ok, place);
+    play->directory = base::absolute_path(".");
+    play->keywords.set("gather_facts", gather_facts);
+    Map entry;
+    std::string_view text = base::trim(arguments);
+    if (!text.empty() && text[0] == '{') {
+        Value args = values::read_yaml(text, source);
+        entry.set(module, args);
+    } else {
+        entry.set(module, arguments.empty() ? Value() : Value(arguments, values::Trust::template_ok, place));
+    }
+    Surroundings around{play.get(), nullptr, nullptr, play->directory, false};
+    play->tasks = Builder(*this).tasks(Value(List{Value(std::move(entry)).set_origin(place)}), around, "the ad-hoc command");
+    Playbook book;
+    book.plays.push_back(play);
+    return book;
+}
+
+void Builder::error(std::string what, Place place, std::string hint, base::Kind kind) {
+    for (const auto& known : loader_.errors_)
+        if (known.what == what && known.where == place) return;   // a role that is used twice has its mistakes once
+    loader_.errors_.push_back(base::Error{kind, std::move(what), place, std::move(hint)});
+}
+
+void Builder::plays(const std::string& path, Playbook& book, const Map& vars, const List& tags, const List& when, Place from) {
+    auto& chain = loader_.chain_;
+    if (std::find(chain.begin(), chain.end(), path) != chain.end())
+        return error("playbook '" + path + "' imports itself: " + base::join(chain, " -> "), from);
+    chain.push_back(path);
+    try {
+        Value content = loader_.read_file(path);
+        Place start{base::add_source(path), 1, 1};
+        if (content.is_none() || (content.is_list() && content.list().empty())) error("Empty playbook, nothing to do: " + path, start);
+        else if (!content.is_list())
+            error("A playbook must be a list of plays, got a " + values::type_name(content) + " instead: " + path, content.origin() ? content.origin() : start,
+                  "begin each play with '- hosts: …'");
+        else
+            for (const Value& entry : content.list()) play(entry, path, book, vars, tags, when);
+    } catch (const base::Failure& failure) {
+        base::Error problem = failure.error();
+        if (from && problem.kind == base::Kind::not_found) problem.at(from);
+        loader_.errors_.push_back(std::move(problem));
+    }
+    chain.pop_back();
+}
+
+namespace {
+
+const char* section_names[] = {"pre_tasks", "tasks", "post_tasks", "handlers", "roles"};
+
+Place place_of_key(const Value& key, const Value& value) { return key.origin() ? key.origin() : value.origin(); }
+
+}  // namespace
+
+void Builder::play(const Value& entry, const std::string& path, Playbook& book, const Map& vars, const List& tags, const List& when) {
+    if (!entry.is_map()) return error("A play must be a mapping with 'hosts', got a " + values::type_name(entry), entry.origin());
+    for (const auto& [key, value] : entry.map()) {
+        std::string name = text_of(key);
+        bool import = name == "import_playbook" || name == "ansible.builtin.import_playbook" || (name == "include" && !entry.find("hosts"));
+        if (!import) continue;
+        Map import_vars = vars;
+        List import_tags = tags, import_when = when;
+        for (const auto& [other, content] : entry.map()) {
+            std::string keyword = text_of(other);
+            if (keyword == "vars" && content.is_map()) for (const auto& [k, v] : content.map()) import_vars.set(k, v);
+            else if (keyword == "tags") for (const Value& tag : tag_list(content)) import_tags.push_back(tag);
+            else if (keyword == "when") for (const Value& condition : as_list(content)) import_when.push_back(condition);
+            else if (keyword != name && keyword != "name")
+                error("'" + keyword + "' is not a valid attribute for a PlaybookInclude", place_of_key(other, content));
+        }
+        std::string target = text_of(value);
+        if (target.find("{{") != std::string::npos && loader_.options_.render_static) target = text_of(loader_.options_.render_static(value, Play{}, import_vars));
+        std::string file = base::normalize_path(base::join_path(base::dirname(path), target));
+        if (base::dirname(path).empty() && target[0] != '/') file = base::normalize_path(target);
+        if (!base::exists(file)) return error("could not find the playbook '" + target + "' that is imported", value.origin(), {}, base::Kind::not_found);
+        return plays(file, book, import_vars, import_tags, import_when, value.origin());
+    }
+    auto play = std::make_shared<Play>();
+    play->place = entry.origin();
+    play->file = path;
+    play->directory = base::absolute_path(base::dirname(path).empty() ? "." : base::dirname(path));
+    play->vars = vars;
+    play->tags = tags;
+    play->when = when;   // of import_playbook: reaches every task
+    for (const auto& [key, value] : entry.map()) {
+        std::string name = text_of(key);
+        Place place = place_of_key(key, value);
+        if (!is_keyword(name, on_play)) {
+            error("'" + name + "' is not a valid attribute for a Play", place, base::did_you_mean(name, keyword_names(on_play)));
+            continue;
+        }
+        if (name == "hosts") play->hosts = value;
+        else if (name == "vars_files") play->vars_files = as_list(value);
+        else if (name == "vars_prompt") play->vars_prompt = as_list(value);
+        else if (name == "user") play->keywords.set("remote_user", value);
+        else if (std::find(std::begin(section_names), std::end(section_names), name) == std::end(section_names)) common(*play, name, place, value);
+    }
+    auto* hosts = entry.find("hosts");
+    if (!hosts) error("the field 'hosts' is required but was not set", play->place);
+    else if (hosts->is_none() || (hosts->is_string() && hosts->string().empty()) || (hosts->is_list() && hosts->list().empty()))
+        error("Hosts list cannot be empty. Please check your playbook", play->place);
+    Surroundings around{play.get(), nullptr, nullptr, play->directory, false};
+    auto section = [&](const char* name, bool handlers) {
+        const Value* list = entry.find(name);
+        if (!list || list->is_none()) return Items{};
+        Surroundings here = around;
+        here.handlers = handlers;
+        return tasks(*list, here, std::string("'") + name + "'");
+    };
+    if (const Value* roles = entry.find("roles"); roles && !roles->is_none()) {
+        if (!roles->is_list()) error("'roles' must be a list of roles", roles->origin());
+        else
+            for (const Value& one : roles->list())
+                if (auto block = role(one, around, {})) play->role_blocks.push_back({nullptr, block});
+    }
+    play->pre_tasks = section("pre_tasks", false);
+    play->tasks = section("tasks", false);
+    play->post_tasks = section("post_tasks", false);
+    Items own = section("handlers", true);
+    play->handlers.insert(play->handlers.end(), own.begin(), own.end());
+    if (!play->when.empty()) {   // carried by an outer block so that conditions() finds it
+        auto wrap = [&](Items& items) {
+            if (items.empty()) return;
+            auto outer = std::make_shared<Block>();
+            outer->play = play.get();
+            outer->implicit = true;
+            outer->when = play->when;
+            outer->tasks = std::move(items);
+            for (auto& item : outer->tasks) {
+                Node* node = item.task ? static_cast<Node*>(item.task.get()) : item.block.get();
+                if (!node->parent) node->parent = outer.get();
+            }
+            items = {{nullptr, outer}};
+        };
+        wrap(play->pre_tasks), wrap(play->role_blocks), wrap(play->tasks), wrap(play->post_tasks);
+    }
+    book.plays.push_back(play);
+}
+
+}  // namespace fprov::playbook

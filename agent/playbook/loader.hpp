@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reads playbooks, roles and task files into trees. Everything static is read and checked before the first host is touched; all mistakes
+// are collected, not only the first.
+#pragma once
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.hpp"
+#include "playbook/model.hpp"
+
+namespace fprov::playbook {
+
+struct LoadOptions {
+    std::vector<std::string> roles_path;              // searched after <playbook folder>/roles
+    /// Canonical name of a module or action ("ansible.builtin.copy" → "copy"); nothing for an unknown one.
+    std::function<std::optional<std::string>(const std::string&)> resolve_action;
+    std::function<std::vector<std::string>()> action_names;     // for suggestions
+    std::function<bool(const std::string&)> is_free_form;       // takes "_raw_params"
+    std::function<Value(std::string, Place)> vault;             // of `!vault` scalars
+    std::function<std::optional<std::string>(const std::string&, const std::string&)> decrypt;   // whole-file vault: (text, path) → plain text
+    /// Renders names of static imports with what is known before the run (extra vars, play vars); identity when unset.
+    std::function<Value(const Value&, const Play&, const Map& vars)> render_static;
+    std::vector<std::string>* warnings = nullptr;
+};
+
+class Loader {
+public:
+    explicit Loader(LoadOptions options);
+    ~Loader();
+
+    /// A playbook file with its import_playbook files. Failure for an unreadable file; mistakes inside are in errors().
+    Playbook load(const std::string& path);
+    const std::vector<base::Error>& errors() const { return errors_; }
+    void throw_if_errors() const;     // the first error, with the others in its trail
+
+    // Dynamic includes, at run time. They throw the first error (kind not_found, parse …).
+    /// Tasks of `include_tasks`: a block whose parent is the include's parent.
+    std::shared_ptr<Block> include_tasks(const Task& include, const std::string& path, Map params);
+    struct RoleRequest {
+        std::string name, tasks_from, vars_from, defaults_from, handlers_from;
+        bool allow_duplicates = true, is_public = false, validate = true;
+        Map vars;
+    };
+    std::shared_ptr<Block> include_role(const Task& include, const RoleRequest& request);
+    /// The folder of a role, or nothing.
+    std::optional<std::string> find_role(const std::string& name, const std::string& from_directory, const std::string& parent_role_path) const;
+    /// An ad-hoc task (ansible -m): one play with one task.
+    Playbook ad_hoc(const std::string& pattern, const std::string& module, const std::string& arguments, bool gather_facts);
+
+    /// A variables file (vars_files, include_vars, role vars); an empty one gives an empty map. Throws Failure.
+    Map read_vars_file(const std::string& path) const;
+    /// Any YAML file with vault handling. Throws Failure.
+    Value read_file(const std::string& path) const;
+
+private:
+    friend class Builder;
+    LoadOptions options_;
+    std::vector<base::Error> errors_;
+    std::vector<std::string> chain_;      // files being imported, for cycles
+    std::uint32_t counter_ = 0;
+};
+
+/// Splits "a=1 b='x y' free text" as Ansible's parse_kv: quotes and Jinja braces keep words together. With `free_form`, only the
+/// parameters that command-like modules take are cut out and the rest is "_raw_params".
+Map parse_key_values(const std::string& text, bool free_form, Place place);
+
+}  // namespace fprov::playbook

@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: Apache-2.0
+// Lists of tasks and blocks.
+#include <algorithm>
+
+#include "base/files.hpp"
+#include "base/suggest.hpp"
+#include "base/text.hpp"
+#include "playbook/builder.hpp"
+#include "values/python.hpp"
+
+namespace fprov::playbook {
+namespace {
+
+constexpr int deepest = 100;   // nesting of blocks, imports and roles
+
+On level(const Surroundings& around) { return around.handlers ? on_handler : on_task; }
+
+Place key_place(const Value& key, const Value& value) { return key.origin() ? key.origin() : value.origin(); }
+
+bool is_include_with_raw_params(const std::string& action) {
+    constexpr std::string_view names[] = {"include", "include_tasks", "import_tasks", "include_vars", "meta", "include_role", "import_role"};
+    return std::find(std::begin(names), std::end(names), action) != std::end(names);
+}
+
+}  // namespace
+
+void Builder::common(Node& node, const std::string& key, const Place& place, const Value& value) {
+    if (key == "name") node.name = value;
+    else if (key == "when") { for (const Value& condition : as_list(value)) node.when.push_back(condition); }
+    else if (key == "tags") { for (const Value& tag : tag_list(value)) node.tags.push_back(tag); }
+    else if (key == "vars") {
+        if (value.is_none()) return;
+        auto add = [&](const Value& map) {
+            if (!map.is_map()) return error("Vars in a " + std::string("play, block or task") + " must be specified as a dictionary, or a list of dictionaries", place);
+            for (const auto& [name, content] : map.map()) node.vars.set(name, content);
+        };
+        if (value.is_list()) for (const Value& one : value.list()) add(one);
+        else add(value);
+    } else {
+        Value placed = value;
+        if (!placed.origin()) placed.set_origin(place);
+        node.keywords.set(key, std::move(placed));
+    }
+}
+
+Items Builder::tasks(const Value& list, const Surroundings& around, const std::string& what) {
+    Items items;
+    if (list.is_none()) return items;
+    if (around.depth > deepest) { error("blocks, imports and roles are nested more than " + std::to_string(deepest) + " deep", list.origin()); return items; }
+    if (!list.is_list()) {
+        error(what + " must be a list of tasks, got a " + values::type_name(list) + " instead", list.origin(), "begin each task with '- '");
+        return items;
+    }
+    for (const Value& entry : list.list()) item(entry, around, items);
+    return items;
+}
+
+void Builder::item(const Value& entry, const Surroundings& around, Items& out) {
+    if (entry.is_none()) return;
+    if (!entry.is_map()) return error("A task must be a mapping, got a " + values::type_name(entry), entry.origin());
+    if (entry.find("block") || ((entry.find("rescue") || entry.find("always")) )) {
+        if (auto made = block(entry, around)) out.push_back({nullptr, made});
+        return;
+    }
+    auto made = task(entry, around);
+    if (made && !static_import(made, around, out)) out.push_back({made, nullptr});
+}
+
+std::shared_ptr<Block> Builder::block(const Value& entry, const Surroundings& around) {
+    auto made = std::make_shared<Block>();
+    made->place = entry.origin();
+    made->play = around.play;
+    made->parent = around.parent;
+    made->role = around.role;
+    for (const auto& [key, value] : entry.map()) {
+        std::string name = text_of(key);
+        if (name == "block" || name == "rescue" || name == "always") continue;
+        if (!is_keyword(name, on_block)) {
+            error("'" + name + "' is not a valid attribute for a Block", key_place(key, value), base::did_you_mean(name, keyword_names(on_block)));
+            continue;
+        }
+        common(*made, name, key_place(key, value), value);
+    }
+    if (!entry.find("block")) error("'rescue' and 'always' need a 'block' beside them", made->place);
+    Surroundings inside = around;
+    inside.parent = made.get();
+    ++inside.depth;
+    auto section = [&](const char* name, Items& items) {
+        if (const Value* list = entry.find(name)) items = tasks(*list, inside, std::string("'") + name + "'");
+    };
+    section("block", made->tasks);
+    section("rescue", made->rescue);
+    section("always", made->always);
+    return made;
+}
+
+std::shared_ptr<Task> Builder::task(const Value& entry, const Surroundings& around) {
+    auto made = std::make_shared<Task>();
+    made->place = entry.origin();
+    made->play = around.play;
+    made->parent = around.parent;
+    made->role = around.role;
+    made->is_handler = around.handlers;
+    made->file_directory = around.directory;
+    made->number = ++loader_.counter_;
+    const auto& options = loader_.options_;
+    std::vector<std::string> actions;
+    const Value* action_value = nullptr;
+    std::string unknown;
+    Place unknown_place;
+    for (const auto& [key, value] : entry.map()) {
+        std::string name = text_of(key);
+        Place place = key_place(key, value);
+        if (name == "action" || name == "local_action") {
+            actions.push_back(name);
+            made->action_place = place;
+            action_value = &value;
+            if (name == "local_action") made->keywords.set("delegate_to", "localhost");
+            continue;
+        }
+        if (name == "loop" || name.starts_with("with_")) {
+            if (!made->loop_kind.empty()) error("duplicate loop in task: " + name, place);
+            made->loop_kind = name == "loop" ? "loop" : name.substr(5);
+            made->loop = value;
+            if (!made->loop.origin()) made->loop.set_origin(place);
+            continue;
+        }
+        if (name == "args") {
+            if (value.is_string()) made->args_template = value;
+            else if (value.is_map()) for (const auto& [k, v] : value.map()) made->args.set(k, v);
+            else if (!value.is_none()) error("'args' must be a mapping of arguments", place);
+            continue;
+        }
+        if (name == "listen" && around.handlers) {
+            for (const Value& topic : as_list(value)) made->listen.push_back(text_of(topic));
+            continue;
+        }
+        if (is_keyword(name, level(around))) { common(*made, name, place, value); continue; }
+        if (auto known = options.resolve_action ? options.resolve_action(name) : std::optional(name)) {
+            actions.push_back(name);
+            made->action_place = place;
+            action_value = &value;
+            continue;
+        }
+        if (unknown.empty()) { unknown = name; unknown_place = place; }
+    }
+    if (actions.size() > 1) { error("conflicting action statements: " + base::join(actions, ", "), made->place); return nullptr; }
+    if (actions.empty()) {
+        if (unknown.empty()) { error("no module/action detected in task.", made->place); return nullptr; }
+        std::vector<std::string> names = keyword_names(level(around));
+        if (options.action_names) for (auto& name : options.action_names()) names.push_back(name);
+        std::string hint = base::did_you_mean(unknown, names);
+        error("couldn't resolve module/action '" + unknown + "'. This often indicates a misspelling, missing collection, or incorrect module path.",
+              unknown_place, hint.empty() ? "see `fprov doc --list` for what this version knows" : hint);
+        return nullptr;
+    }
+    if (!unknown.empty()) {
+        error("'" + unknown + "' is not a valid attribute for a " + (around.handlers ? "Handler" : "Task"), unknown_place,
+              base::did_you_mean(unknown, keyword_names(level(around))));
+        return nullptr;
+    }
+    try {
+        arguments(*made, actions[0], *action_value);
+    } catch (const base::Failure& failure) {
+        loader_.errors_.push_back(failure.error());
+        return nullptr;
+    }
+    return made;
+}
+
+void Builder::arguments(Task& task, const std::string& name, const Value& value) {
+    const auto& options = loader_.options_;
+    Value content = value;
+    std::string action = name;
+    if (name == "action" || name == "local_action") {
+        if (value.is_map()) {
+            const Value* module = value.find("module");
+            if (!module) throw base::Failure(base::Kind::parse, "'" + name + "' as a mapping needs 'module'", task.action_place);
+            action = text_of(*module);
+            Map rest;
+            for (const auto& [k, v] : value.map()) if (text_of(k) != "module") rest.set(k, v);
+            content = Value(std::move(rest));
+        } else {
+            std::string text(base::trim(text_of(value)));
+            auto end = text.find_first_of(" \t\n");
+            action = text.substr(0, end);
+            content = Value(end == std::string::npos ? "" : text.substr(end + 1), values::Trust::template_ok, value.origin());
+        }
+    }
+    task.written_action = action;
+    auto known = options.resolve_action ? options.resolve_action(action) : std::optional(action);
+    if (!known)
+        throw base::Failure(base::Kind::parse, "couldn't resolve module/action '" + action + "'. This often indicates a misspelling, missing collection, or incorrect module path.",
+                            task.action_place, options.action_names ? base::did_you_mean(action, options.action_names()) : "");
+    task.action = *known;
+    bool free_form = is_include_with_raw_params(task.action) || (options.is_free_form && options.is_free_form(task.action));
+    Map given;
+    if (content.is_string()) {
+        std::string_view text = base::trim(content.string());
+        bool whole = text.starts_with("{{") && text.ends_with("}}") && text.find("}}") == text.size() - 2;
+        if (whole && !free_form) task.args_template = content;
+        else {
+            given = parse_key_values(content.string(), free_form || is_include_with_raw_params(task.action), content.origin() ? content.origin() : task.action_place);
+            // Includes take "file.yml key=value": what is no file name is a parameter.
+            if (is_include_with_raw_params(task.action))
+                if (const Value* raw = given.find("_raw_params"); raw && task.action != "meta") {
+                    Map more = parse_key_values(raw->string(), false, raw->origin());
+                    for (const auto& [k, v] : more) given.set(k, v);
+                }
+        }
+    } else if (content.is_map()) {
+        given = content.map();
+    } else if (content.is_list()) {
+        throw base::Failure(base::Kind::parse, "unexpected parameter type in action: <class 'ansible.parsing.yaml.objects.AnsibleSequence'>", task.action_place,
+                            "give the arguments of '" + action + "' as a mapping");
+    } else if (!content.is_none()) {
+        given.set("_raw_params", Value(values::str(content), values::Trust::template_ok, content.origin()));
+    }
+    for (const auto& [k, v] : given) task.args.set(k, v);   // the action's own win over `args`
+}
+
+std::string Builder::find_task_file(const std::string& name, const Surroundings& around) const {
+    if (!name.empty() && name[0] == '/') return name;
+    std::vector<std::string> folders;
+    if (around.role) {
+        folders.push_back(around.directory);
+        folders.push_back(base::join_path(around.role->path, around.handlers ? "handlers" : "tasks"));
+        folders.push_back(around.role->path);
+    }
+    folders.push_back(around.directory);
+    if (around.play) folders.push_back(around.play->directory);
+    if (around.play) folders.push_back(base::join_path(around.play->directory, "tasks"));
+    for (const auto& folder : folders) {
+        std::string path = base::normalize_path(base::join_path(folder, name));
+        if (base::is_file(path)) return path;
+    }
+    return base::normalize_path(base::join_path(around.directory, name));
+}
+
+Items Builder::task_file(const std::string& path, const Surroundings& around, Place from) {
+    auto& chain = loader_.chain_;
+    if (std::find(chain.begin(), chain.end(), path) != chain.end()) {
+        error("'" + path + "' imports itself: " + base::join(chain, " -> "), from);
+        return {};
+    }
+    Items items;
+    chain.push_back(path);
+    try {
+        Value content = loader_.read_file(path);
+        Surroundings inside = around;
+        inside.directory = base::dirname(path);
+        ++inside.depth;
+        items = tasks(content, inside, "the task file '" + path + "'");
+    } catch (const base::Failure& failure) {
+        base::Error problem = failure.error();
+        if (problem.kind == base::Kind::not_found) problem.at(from);
+        loader_.errors_.push_back(std::move(problem));
+    }
+    chain.pop_back();
+    return items;
+}
+
+bool Builder::static_import(const std::shared_ptr<Task>& task, const Surroundings& around, Items& out) {
+    bool import_tasks = task->action == "import_tasks", import_role = task->action == "import_role";
+    // The deprecated `include` is static unless it loops or its name is a template.
+    if (task->action == "include") {
+        const Value* raw = task->args.find("_raw_params");
+        import_tasks = task->loop_kind.empty() && raw && raw->is_string() && raw->string().find("{{") == std::string::npos;
+        if (!import_tasks) task->action = "include_tasks";
+    }
+    if (!import_tasks && !import_role) return false;
+    if (!task->loop_kind.empty()) {
+        error("You cannot use loops on '" + task->action + "' statements. You should use 'include_" + (import_role ? "role" : "tasks") + "' instead.", task->place);
+        return true;
+    }
+    auto& options = loader_.options_;
+    auto rendered = [&](const Value& value) {
+        if (value.is_string() && value.string().find("{{") != std::string::npos && options.render_static) {
+            Map vars = around.static_vars;
+            for (const auto& [k, v] : task->vars) vars.set(k, v);
+            return text_of(options.render_static(value, *around.play, vars));
+        }
+        return text_of(value);
+    };
+    if (import_role) {
+        Loader::RoleRequest request;
+        for (const auto& [key, value] : task->args) {
+            std::string name = text_of(key);
+            std::string text = value.is_string() ? rendered(value) : text_of(value);
+            if (name == "name" || name == "role" || name == "_raw_params") request.name = text;
+            else if (name == "tasks_from") request.tasks_from = text;
+            else if (name == "vars_from") request.vars_from = text;
+            else if (name == "defaults_from") request.defaults_from = text;
+            else if (name == "handlers_from") request.handlers_from = text;
+            else if (name == "allow_duplicates" || name == "rolespec_validate") continue;
+            else error("Invalid options for import_role: " + name, value.origin() ? value.origin() : task->place);
+        }
+        if (request.name.empty()) { error("'name' is a required field for import_role.", task->place); return true; }
+        std::vector<Role*> parents;
+        if (around.role) { parents = around.role->parents; parents.push_back(around.role.get()); }
+        Surroundings inside = around;
+        ++inside.depth;
+        if (auto block = role_block(request, *task, inside, parents, false)) out.push_back({nullptr, block});
+        return true;
+    }
+    const Value* file = task->args.find("_raw_params");
+    if (!file) file = task->args.find("file");
+    if (!file) { error("No file specified for import_tasks", task->place); return true; }
+    std::string name = rendered(*file);
+    std::string path = find_task_file(name, around);
+    if (!base::is_file(path)) {
+        error("could not find the task file '" + name + "' that is imported", file->origin() ? file->origin() : task->place,
+              "looked in " + around.directory, base::Kind::not_found);
+        return true;
+    }
+    auto block = std::make_shared<Block>();
+    block->place = task->place;
+    block->implicit = true;
+    block->play = around.play;
+    block->parent = around.parent;
+    block->role = around.role;
+    block->keywords = task->keywords;
+    block->when = task->when;
+    block->tags = task->tags;
+    block->vars = task->vars;
+    block->include_file = path;
+    for (const auto& [key, value] : task->args)
+        if (std::string k = text_of(key); k != "_raw_params" && k != "file") block->include_params.set(key, value);
+    Surroundings inside = around;
+    inside.parent = block.get();
+    for (const auto& [k, v] : task->vars) inside.static_vars.set(k, v);
+    block->tasks = task_file(path, inside, file->origin() ? file->origin() : task->place);
+    out.push_back({nullptr, block});
+    return true;
+}
+
+}  // namespace fprov::playbook
