@@ -126,7 +126,7 @@ public:
             throw Failure(Kind::parse, "found unexpected end of stream while scanning a quoted scalar", site.place,
                           "the quote that opens here is never closed");
         bool merge = false;
-        Value made = scalar(tag, value, site.place, merge);
+        Value made = scalar(kind_of(tag, text_.place(mark.line, mark.column)), value, site.place, merge);
         remember(anchor, made, 1);
         add(std::move(made), 1, merge);
     }
@@ -144,10 +144,10 @@ private:
     bool in_unsafe() const { return unsafe_ > 0; }
     Trust trust() const { return in_unsafe() ? Trust::data_only : options_.trust; }
 
-    Value scalar(const std::string& tag, const std::string& text, Place place, bool& merge) {
+    Value scalar(TagKind kind, const std::string& text, Place place, bool& merge) {
         auto bad = [&](const char* what) { return Failure(Kind::parse, "'" + text + "' is not " + what, place); };
         const auto placed = [&place](Value value) { return value.set_origin(place), value; };
-        switch (kind_of(tag, place)) {
+        switch (kind) {
         case TagKind::implicit: {
             const PlainTag plain = yaml_plain_tag(text);
             merge = plain == PlainTag::merge && expects_key();
@@ -156,10 +156,7 @@ private:
             return resolve_yaml_scalar(text, place, trust());
         }
         case TagKind::text: return Value(text, trust(), place);
-        case TagKind::unsafe: {
-            // The content is resolved as a text even when it looks like a number.
-            return Value(text, Trust::data_only, place);
-        }
+        case TagKind::unsafe: return Value(text, Trust::data_only, place);   // a text even when it looks like a number
         case TagKind::vault:
             if (!options_.vault) throw Failure(Kind::secret, "an encrypted value cannot be read here", place, "give a vault password");
             return placed(options_.vault(text, place));
