@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154,SC2034
 # Ways in: keys, passwords, known_hosts, ssh_config and inventories, all in the lab's state directory.
 
 make_keys() {

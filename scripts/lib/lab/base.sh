@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154,SC2034
 # The base: one Debian root that all hosts share, read-only, under an overlay. Built once, named by its recipe's hash.
 
 recipe_dir=$lab_lib/recipe
@@ -14,6 +14,7 @@ find_base() {
 
 # The machine's own sources of Debian packages, as apt sees them, serve the base as well.
 debian_sources() {
+    # shellcheck disable=SC2016
     apt-get indextargets --format 'deb $(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' 'Origin: Debian'
 }
 
@@ -37,7 +38,8 @@ build_base() {
     rm -rf "$work"; mkdir -p "$work"
     write_sources "$work/sources"
     packages=$(grep -hv '^#' "$recipe_dir/base/packages" | tr -s ' \n' ',,')
-    say "building the base root with mmdebstrap, about 45 s, once (log: $work/log)"
+    say "building the base root with mmdebstrap, about half a minute, once (log: $work/log)"
+    # shellcheck disable=SC2016
     mmdebstrap --quiet --variant=apt --mode=root --include="$packages" \
         --aptopt='APT::Install-Recommends "false"' --aptopt='Acquire::Languages "none"' \
         --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/doc/*' \
@@ -45,8 +47,7 @@ build_base() {
         --customize-hook="$recipe_dir/base/customize"' "$1"' \
         bookworm "$work/root" "$work/sources" > "$work/log" 2>&1 9>&- ||
         die "mmdebstrap failed: $(grep '^E:' "$work/log" | head -1) (whole log: $work/log)"
-    mv "$work/root/lab-out/mariadb" "$work/root/lab-out/debs" "$work/"
-    rmdir "$work/root/lab-out"
+    mv "$work/root/lab-debs" "$work/debs"
     mv "$work" "$base_dir"
     say "the base is ready after $((SECONDS - started)) s: $base_dir"
 }
@@ -55,7 +56,8 @@ build_base() {
 run_layered() {
     local lower=$1 upper=$2 spare=$2.spare; shift 2
     mkdir -p "$upper" "$spare/work" "$spare/root"
-    lower=$lower upper=$upper spare=$spare root=$spare/root unshare --mount --propagation private \
+    # shellcheck disable=SC2016
+    env lower="$lower" upper="$upper" spare="$spare" root="$spare/root" unshare --mount --propagation private \
         bash -euc 'mount -t overlay overlay -o "lowerdir=$lower,upperdir=$upper,workdir=$spare/work,volatile" "$root"
                    mount -t proc proc "$root/proc"; mount -t devpts -o ptmxmode=666 devpts "$root/dev/pts"
                    "$@"' lab "$@" 9>&- || return 1

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154,SC2034
 # One function per command of scripts/lab.
 
 command_up() {
@@ -14,7 +14,7 @@ command_up() {
             *) [ -z "$count" ] || die "up takes one number, not also '$1'"; count=$1; shift ;;
         esac
     done
-    [[ ${count:=1} =~ ^[0-9]+$ ]] && [ "$count" -ge 1 ] && [ "$count" -le 200 ] || die "'$count' is no number of hosts; use 1 to 200"
+    [[ ${count:=1} =~ ^[1-9][0-9]{0,2}$ && $count -le 200 ]] || die "'$count' is no number of hosts; use 1 to 200"
     [ -z "$prefix" ] || [[ $prefix =~ ^([0-9]{1,3}\.){2}[0-9]{1,3}$ ]] || die "'$prefix' is no prefix; use three numbers, as in 192.168.0"
     ensure_prerequisites
     up_wanted_flavour=$flavour up_wanted_prefix=$prefix up_wanted_bare=$bare
@@ -90,7 +90,7 @@ all_labs() {
         ls "$disk_dir" 2>/dev/null
         find "$run_dir" -mindepth 1 -maxdepth 1 -type d -printf '%f\n' 2>/dev/null
         find /run/netns -name 'fpl.*' -printf '%f\n' 2>/dev/null | cut -d. -f2
-        for root in $(cgroup_roots); do ls -p "$root/fprov-lab" 2>/dev/null | sed -n 's|/$||p'; done
+        for root in $(cgroup_roots); do find "$root/fprov-lab" -mindepth 1 -maxdepth 1 -type d -printf '%f\n' 2>/dev/null; done
     } | sort -u
 }
 
@@ -131,7 +131,7 @@ residue() {
 }
 
 command_status() {
-    local host leader since memory
+    local host leader since
     load_lab
     printf 'lab %s: %s host(s), flavour %s, controller %s (scripts/lab run CMD…)\n' "$lab_name" "$lab_count" "$lab_flavour" "$(controller_address)"
     for ((host = 1; host <= lab_count; host++)); do
@@ -225,11 +225,10 @@ command_relay() {
 command_path() {
     case ${1:-state} in
         base) ensure_prerequisites; ensure_base; echo "$base_dir/root" ;;
-        mariadb) ensure_prerequisites; ensure_base; echo "$base_dir/mariadb" ;;
         state) load_lab; echo "$state_dir" ;;
         inventory|key|ssh_config|known_hosts|app_password) load_lab; echo "$state_dir/$1" ;;
         host) load_lab; check_host "${2:-}"; echo "/proc/$(leader_of "$2")/root" ;;
-        *) die "path knows state, inventory, key, ssh_config, known_hosts, app_password, base, mariadb and host I, not '$1'" ;;
+        *) die "path knows state, inventory, key, ssh_config, known_hosts, app_password, base and host I, not '$1'" ;;
     esac
 }
 

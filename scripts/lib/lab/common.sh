@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# shellcheck shell=bash disable=SC2034
+# shellcheck shell=bash disable=SC2034,SC2154
 # Names, paths, messages and locks that all parts of the lab share.
 
 cache_dir=${FPROV_LAB_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/fprov-lab}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154,SC2034
 # Flavours: a layer over the base that makes it CentOS 7 or plain Debian, with a package repository of its own.
 
 find_flavour() {

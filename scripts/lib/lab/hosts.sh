@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154,SC2034
 # The life of hosts: prepare a disk, boot, find, wait for sshd, kill.
 
 host_cgroups() {
@@ -19,6 +19,7 @@ nspawn_of() {
 leader_of() {
     local nspawn child
     nspawn=$(nspawn_of "$1") || return 1
+    # shellcheck disable=SC2013
     for child in $(cat "/proc/$nspawn/task/$nspawn/children" 2>/dev/null); do
         if [ "$(awk '/^NSpid:/ {print $NF}' "/proc/$child/status" 2>/dev/null)" = 1 ]; then echo "$child"; return 0; fi
     done
@@ -113,6 +114,7 @@ remove_host() {
 wait_for_hosts() {
     local host deadline=$((SECONDS + 60))
     for host in "$@"; do
+        # shellcheck disable=SC2016
         until in_controller timeout 2 bash -c 'exec 3<>"/dev/tcp/$1/22" && read -r -t 1 -u 3 line && [[ $line == SSH-* ]]' \
             lab "$(host_address "$host")" 2>/dev/null
         do

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154,SC2034
 # One bridge in a namespace of its own, one namespace per host, one for the controller. Nothing leads outside:
 # hosts have a default route (facts expect one), but the controller it points to does not forward.
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154,SC2034
 # The programs that the lab itself needs on this machine, and the Debian package of each.
 
 prerequisites='mmdebstrap mmdebstrap
