@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Proves the lab itself: raises two hosts, looks at all that tests of fprov rely on, crashes it, takes it down.
 # usage: tests/lab/lab_test.sh [centos|debian]…   (as root; prints "ok N - text" or "not ok N - text", fails if any is not ok)
+# shellcheck disable=SC2016
 set -uo pipefail
 lab=$(cd "$(dirname "$0")/../.." && pwd)/scripts/lab
 export FPROV_LAB=selftest-$$
@@ -34,7 +35,7 @@ with_password() {
 sudo_with_password() { "$lab" ssh -u app 1 'sudo -S -p "" id -u' < "$("$lab" path app_password)"; }
 no_processes_left() { ! pgrep -fa "fpl\.$FPROV_LAB\."; }
 no_mounts_left() { ! grep -F "fprov-lab/$FPROV_LAB" /proc/mounts; }
-no_namespaces_left() { ! ls /run/netns 2>/dev/null | grep -F "fpl.$FPROV_LAB."; }
+no_namespaces_left() { ! compgen -G "/run/netns/fpl.$FPROV_LAB.*"; }
 no_folders_left() { ! ls -d /run/fprov-lab/"$FPROV_LAB"* /var/lib/fprov-lab/"$FPROV_LAB" 2>/dev/null; }
 no_cgroups_left() { ! find /sys/fs/cgroup -path "*/fprov-lab/$FPROV_LAB*" -print -quit | grep .; }
 no_swap_left() { says "$swaps_before" cat /proc/swaps; }
