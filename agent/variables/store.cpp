@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "variables/store.hpp"
+
+#include <algorithm>
+
+#include "base/files.hpp"
+
+namespace fprov::variables {
+
+Store::Store(inventory::Inventory& inventory, StoreOptions options, Map extra_vars)
+    : inventory_(inventory), options_(std::move(options)), extra_(std::move(extra_vars)) {
+    for (const auto& source : inventory_.sources) {
+        std::string directory = base::is_directory(source) ? source : base::dirname(source);
+        if (directory.empty()) directory = ".";
+        if (std::find(inventory_directories_.begin(), inventory_directories_.end(), directory) == inventory_directories_.end())
+            inventory_directories_.push_back(directory);
+    }
+}
+
+HostVariables& Store::host(const std::string& name) {
+    HostVariables& variables = hosts_[name];
+    if (merged_.insert(name).second) variables.inventory = merge_inventory(name);
+    return variables;
+}
+
+void Store::use_playbook_directory(const std::string& directory) {
+    if (directory == playbook_directory_) return;
+    playbook_directory_ = directory;
+    merged_.clear();
+}
+
+void Store::invalidate() { merged_.clear(); }
+
+const Map& Store::files(const std::string& directory, const std::string& kind, const std::string& name) {
+    std::string key = directory + "|" + kind + "|" + name;
+    auto [at, fresh] = files_.try_emplace(key);
+    if (fresh)
+        for (const auto& file : inventory::read_vars_files(directory, kind, name, options_.loading))
+            for (const auto& [variable, value] : file.vars) at->second.set(variable, value);
+    return at->second;
+}
+
+Map Store::merge_inventory(const std::string& name) {
+    Map merged;
+    auto add = [&](const Map& vars) { for (const auto& [key, value] : vars) merged.set(key, value); };
+    const inventory::Host* host = inventory_.host(name);
+    if (!host) {
+        if (name != "localhost" && name != "127.0.0.1" && name != "::1") return merged;
+        host = &inventory_.implicit_localhost(name);
+    }
+    // The same folder counts once when inventory and playbook share it.
+    std::vector<std::string> inventory_folders = inventory_directories_;
+    std::string own = playbook_directory_.empty() ? "" : base::absolute_path(playbook_directory_);
+    auto groups = inventory_.groups_of(*host);
+    auto group_files = [&](const std::string& directory, bool all) {
+        for (const auto* group : groups)
+            if ((group->name == "all") == all) add(files(directory, "group_vars", group->name));
+    };
+    for (const auto* group : groups) add(group->vars);                                   // 3
+    for (const auto& directory : inventory_folders) group_files(directory, true);        // 4
+    if (!own.empty()) group_files(own, true);                                            // 5
+    for (const auto& directory : inventory_folders) group_files(directory, false);       // 6
+    if (!own.empty()) group_files(own, false);                                           // 7
+    add(host->vars);                                                                     // 8
+    for (const auto& directory : inventory_folders) add(files(directory, "host_vars", name));   // 9
+    if (!own.empty()) add(files(own, "host_vars", name));                                // 10
+    return merged;
+}
+
+void Store::set_facts(const std::string& name, const Map& facts) {
+    HostVariables& variables = host(name);
+    for (const auto& [key, value] : facts) {
+        std::string text = key.text_or("");
+        bool prefixed = text.starts_with("ansible_");
+        variables.facts.set(prefixed ? text.substr(8) : text, value);
+        if (options_.inject_facts) variables.injected.set(prefixed ? text : "ansible_" + text, value);
+    }
+}
+
+View::View(Store& store, const std::string& host, const playbook::Play* play, const playbook::Task* task, const playbook::Block* block)
+    : store_(store), host_(&store.host(host)), play_(play), task_(task), block_(block ? block : task ? task->parent : nullptr) {}
+
+// Calls `visit` for every layer, the highest first, until it gives a value.
+template <class Visit>
+const Value* View::walk(Visit&& visit) const {
+    auto layer = [&](const Map& map) -> const Value* { return map.empty() ? nullptr : visit(map); };
+    if (auto* v = layer(local)) return v;
+    if (auto* v = layer(store_.extra())) return v;
+    for (const auto* block = block_; block; block = block->parent) if (auto* v = layer(block->include_params)) return v;     // 21
+    const playbook::Role* role = task_ && task_->role ? task_->role.get() : block_ && block_->role ? block_->role.get() : nullptr;
+    if (role) {                                                                                                              // 20
+        if (auto* v = layer(role->params)) return v;
+        for (auto parent = role->parents.rbegin(); parent != role->parents.rend(); ++parent) if (auto* v = layer((*parent)->params)) return v;
+    }
+    if (auto* v = layer(host_->set_facts)) return v;                                                                         // 19
+    if (auto* v = layer(host_->include_vars)) return v;                                                                      // 18
+    if (task_) if (auto* v = layer(task_->vars)) return v;                                                                   // 17
+    for (const auto* block = block_; block; block = block->parent) if (auto* v = layer(block->vars)) return v;               // 16
+    auto role_vars = [&](const playbook::Role& one) -> const Value* {                                                        // 15
+        if (auto* v = layer(one.role_vars)) return v;
+        return layer(one.vars);
+    };
+    if (role) {
+        if (auto* v = role_vars(*role)) return v;
+        for (auto dep = role->dependencies.rbegin(); dep != role->dependencies.rend(); ++dep) if (auto* v = role_vars(**dep)) return v;
+        for (auto parent = role->parents.rbegin(); parent != role->parents.rend(); ++parent) if (auto* v = role_vars(**parent)) return v;
+    }
+    if (play_)
+        for (auto one = play_->roles.rbegin(); one != play_->roles.rend(); ++one) if (auto* v = role_vars(**one)) return v;
+    if (play_) {
+        if (auto* v = layer(host_->vars_files)) return v;                                                                    // 14
+        if (auto* v = layer(store_.prompts)) return v;                                                                       // 13
+        if (auto* v = layer(play_->vars)) return v;                                                                          // 12
+    }
+    if (auto* v = layer(host_->injected)) return v;                                                                          // 11
+    if (auto* v = layer(host_->inventory)) return v;                                                                         // 10 to 3
+    if (role) {                                                                                                              // 2
+        if (auto* v = layer(role->default_vars)) return v;
+        for (auto parent = role->parents.rbegin(); parent != role->parents.rend(); ++parent) if (auto* v = layer((*parent)->default_vars)) return v;
+        for (auto dep = role->dependencies.rbegin(); dep != role->dependencies.rend(); ++dep) if (auto* v = layer((*dep)->default_vars)) return v;
+    }
+    if (play_)
+        for (auto one = play_->roles.rbegin(); one != play_->roles.rend(); ++one) if (auto* v = layer((*one)->default_vars)) return v;
+    return nullptr;
+}
+
+const Value* View::find(std::string_view name) const {
+    if (watch_pending) {
+        std::string text(name);
+        bool fact = name.starts_with("ansible_") && !local.contains(name);
+        if (host_->pending.contains(text) || (host_->facts_pending && fact && !host_->injected.contains(name))) throw Pending{text};
+    }
+    return walk([&](const Map& map) { return map.find(name); });
+}
+
+std::vector<std::string> View::names() const {
+    std::vector<std::string> all;
+    std::unordered_set<std::string> seen;
+    walk([&](const Map& map) -> const Value* {
+        for (const auto& [key, value] : map)
+            if (key.is_string() && seen.insert(key.string()).second) all.push_back(key.string());
+        return nullptr;
+    });
+    return all;
+}
+
+}  // namespace fprov::variables
