@@ -95,6 +95,7 @@ check_centos() {
     check "os-release says centos 7" says 'centos 7' on 1 '. /etc/os-release; echo $ID $VERSION_ID'
     check "redhat-release says 7.9" says 'CentOS Linux release 7.9.2009 (Core)' on 1 'cat /etc/redhat-release'
     check "nothing says Debian" fails on 1 'ls /etc/debian_version /usr/bin/dpkg /usr/bin/apt-get'
+    check "hostnamectl takes the guide's host name" says 'VM_0_1_centos VM_0_1_centos' on 1 'hostnamectl set-hostname VM_0_1_centos; echo $(hostname) $(cat /etc/hostname)'
     check "yum installs the guide's packages" on 1 'yum -y -q install gcc gcc-c++ make openssl-devel gmp-devel mpfr-devel libmpc-devel libaio numactl autoconf automake libtool libffi-devel lsof'
     check "rpm knows them" on 1 'rpm -q gcc gcc-c++ numactl libffi-devel'
     check "supervisor and jq need epel first" fails on 1 'yum -y -q install supervisor jq'

@@ -9,7 +9,7 @@ make_keys() {
     for host in "$@"; do
         dir=$state_dir/keys/host$host
         [ ! -e "$dir/complete" ] || continue
-        rm -rf "$dir"; mkdir -p "$dir"
+        rm -rf --one-file-system "$dir"; mkdir -p "$dir"
         ssh-keygen -q -t ed25519 -N '' -C "$(host_name "$host")" -f "$dir/ssh_host_ed25519_key"
         ssh-keygen -q -t ecdsa -N '' -C "$(host_name "$host")" -f "$dir/ssh_host_ecdsa_key"
         touch "$dir/complete"
@@ -20,7 +20,7 @@ make_keys() {
 make_lab_layer() {
     state_layer=$hosts_dir/layer
     [ ! -e "$state_layer.complete" ] || return 0
-    rm -rf "$state_layer" "$state_layer.spare"; mkdir -p "$hosts_dir"
+    rm -rf --one-file-system "$state_layer" "$state_layer.spare"; mkdir -p "$hosts_dir"
     (umask 077; [ -s "$state_dir/app_password" ] || openssl rand -base64 12 | tr '+/' 'xy' > "$state_dir/app_password"
         printf 'app:%s\n' "$(cat "$state_dir/app_password")" > "$state_dir/app_password.line")
     key=$state_dir/key.pub bare=$lab_bare app_password_line=$state_dir/app_password.line \

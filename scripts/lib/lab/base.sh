@@ -35,17 +35,17 @@ ensure_base() {
 build_base() {
     [ ! -d "$base_dir" ] || return 0
     local work=$cache_dir/building.base packages started=$SECONDS
-    rm -rf "$work"; mkdir -p "$work"
+    rm -rf --one-file-system "$work"; mkdir -p "$work"
     write_sources "$work/sources"
     packages=$(grep -hv '^#' "$recipe_dir/base/packages" | tr -s ' \n' ',,')
     say "building the base root with mmdebstrap, about half a minute, once (log: $work/log)"
     # shellcheck disable=SC2016
-    mmdebstrap --quiet --variant=apt --mode=root --include="$packages" \
+    unshare --mount --propagation private mmdebstrap --quiet --variant=apt --mode=root --include="$packages" \
         --aptopt='APT::Install-Recommends "false"' --aptopt='Acquire::Languages "none"' \
         --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/doc/*' \
         --dpkgopt='path-exclude=/usr/share/locale/*' --dpkgopt=force-unsafe-io \
         --customize-hook="$recipe_dir/base/customize"' "$1"' \
-        bookworm "$work/root" "$work/sources" > "$work/log" 2>&1 9>&- ||
+        bookworm "$work/root" "$work/sources" > "$work/log" 2>&1 ||
         die "mmdebstrap failed: $(grep '^E:' "$work/log" | head -1) (whole log: $work/log)"
     mv "$work/root/lab-debs" "$work/debs"
     mv "$work" "$base_dir"
@@ -60,6 +60,6 @@ run_layered() {
     env lower="$lower" upper="$upper" spare="$spare" root="$spare/root" unshare --mount --propagation private \
         bash -euc 'mount -t overlay overlay -o "lowerdir=$lower,upperdir=$upper,workdir=$spare/work,volatile" "$root"
                    mount -t proc proc "$root/proc"; mount -t devpts -o ptmxmode=666 devpts "$root/dev/pts"
-                   "$@"' lab "$@" 9>&- || return 1
-    rm -rf "$spare"
+                   "$@"' lab "$@" || return 1
+    rm -rf --one-file-system "$spare"
 }

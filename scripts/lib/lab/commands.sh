@@ -113,7 +113,7 @@ remove_lab() {
         remove_cgroups "$root/fprov-lab/$lab_name"
         rmdir "$root/fprov-lab" 2>/dev/null || true
     done
-    rm -rf "$hosts_dir" "$state_dir"
+    rm -rf --one-file-system "$hosts_dir" "$state_dir"
     rmdir "$disk_dir" 2>/dev/null || true
     local left
     left=$(residue)
@@ -198,7 +198,7 @@ command_reset() {
 reset_locked() {
     local host
     make_lab_layer
-    for host in "$@"; do { kill_host "$host"; rm -rf "$(host_dir "$host")"; } & done
+    for host in "$@"; do { kill_host "$host"; rm -rf --one-file-system "$(host_dir "$host")"; } & done
     wait
     ensure_network "$@"
     for host in "$@"; do start_host "$host"; done

@@ -20,8 +20,8 @@ build_flavour() {
     [ ! -d "$flavour_dir" ] || return 0
     local work=$cache_dir/building.$1 started=$SECONDS
     say "building the $1 layer (log: $work/log)"
-    rm -rf "$work"; mkdir -p "$work/layer"
-    recipe=$recipe_dir/$1 base=$base_dir work=$work "$recipe_dir/$1/repository" > "$work/log" 2>&1 9>&- ||
+    rm -rf --one-file-system "$work"; mkdir -p "$work/layer"
+    recipe=$recipe_dir/$1 base=$base_dir work=$work "$recipe_dir/$1/repository" > "$work/log" 2>&1 ||
         die "the $1 packages could not be built: $(tail -1 "$work/log") (whole log: $work/log)"
     recipe=$recipe_dir/$1 run_layered "$base_dir/root" "$work/layer" "$recipe_dir/$1/layer" >> "$work/log" 2>&1 ||
         die "the $1 layer could not be built: $(tail -1 "$work/log") (whole log: $work/log)"
@@ -41,6 +41,6 @@ clean_cache() {
         case $used in *"$dir"*) continue ;; esac
         [ -d "$dir" ] || continue
         say "removing $dir"
-        rm -rf "$dir"
+        rm -rf --one-file-system "$dir"
     done
 }

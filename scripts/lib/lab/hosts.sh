@@ -31,7 +31,7 @@ prepare_host() {
     local host=$1 dir name
     dir=$(host_dir "$host"); name=$(host_name "$host")
     [ ! -e "$dir/prepared" ] || return 0
-    rm -rf "$dir"
+    rm -rf --one-file-system "$dir"
     mkdir -p "$dir"/{upper/etc/ssh,work,root,proc,data}
     chmod 755 "$dir/upper" "$dir/upper/etc" "$dir/data"
     echo "$name" > "$dir/upper/etc/hostname"
@@ -88,7 +88,7 @@ kill_host() {
     # shellcheck disable=SC2046
     remove_cgroups $(host_cgroups "$host")
     swap_off "$host"
-    rm -rf "/run/systemd/nspawn/propagate/fpl.$lab_name.$host" "/run/systemd/nspawn/unix-export/fpl.$lab_name.$host"
+    rm -rf --one-file-system "/run/systemd/nspawn/propagate/fpl.$lab_name.$host" "/run/systemd/nspawn/unix-export/fpl.$lab_name.$host"
     rm -f "$state_dir/hosts/$host.pid"
 }
 
@@ -107,7 +107,7 @@ remove_host() {
     kill_host "$host"
     namespace=$(host_ns "$host")
     ! netns_exists "$namespace" || remove_namespace "$namespace"
-    rm -rf "$(host_dir "$host")" "$state_dir/hosts/$host.log"
+    rm -rf --one-file-system "$(host_dir "$host")" "$state_dir/hosts/$host.log"
 }
 
 # Wait, from the controller's side, until every host's sshd greets.
