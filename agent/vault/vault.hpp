@@ -3,6 +3,7 @@
 #pragma once
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -38,13 +39,18 @@ public:
     EncryptedText(std::string envelope, std::shared_ptr<const Secrets> secrets, base::Place place);
     std::string type_name() const override { return "AnsibleVaultEncryptedUnicode"; }
     std::string str() const override;                 // the plain text; throws Failure (secret) with the place
+    std::string repr() const override;                // that of the plain text, as in Python
+    bool truthy() const override;
+    std::optional<std::int64_t> length() const override;
+    std::optional<int> compare(const values::Value&) const override;   // with texts and other encrypted ones
     const std::string& envelope() const { return envelope_; }
     base::Place place() const { return place_; }
 private:
     std::string envelope_;
     std::shared_ptr<const Secrets> secrets_;
     base::Place place_;
-    mutable std::optional<std::string> plain_;
+    mutable std::mutex mutex_;
+    mutable std::optional<std::string> plain_;   // decrypted once
 };
 
 /// Reads a secret source of --vault-id / --vault-password-file: a file, an executable (its output; gets --vault-id LABEL when its name
