@@ -55,7 +55,7 @@ check_any_flavour() {
     check "app's sudo wants a password" fails as app sudo -n true
     check "app's sudo takes the password" says 0 sudo_with_password
     check "process 1 is systemd, and it came up whole" says running on 1 systemctl is-system-running
-    check "hosts have their own name" says lab2 on 2 hostname
+    check "hosts have their own name" says lab1 on 1 hostname
     check "hosts have their own host key" fails says "$(on 1 cat /etc/ssh/ssh_host_ed25519_key.pub)" on 2 cat /etc/ssh/ssh_host_ed25519_key.pub
     check "exec runs as root inside the host" says lab1 "$lab" exec 1 hostname
     check "the controller reaches host 2 by address" "$lab" run bash -c 'exec 3<>/dev/tcp/192.168.0.2/22'
@@ -95,7 +95,7 @@ check_centos() {
     check "os-release says centos 7" says 'centos 7' on 1 '. /etc/os-release; echo $ID $VERSION_ID'
     check "redhat-release says 7.9" says 'CentOS Linux release 7.9.2009 (Core)' on 1 'cat /etc/redhat-release'
     check "nothing says Debian" fails on 1 'ls /etc/debian_version /usr/bin/dpkg /usr/bin/apt-get'
-    check "hostnamectl takes the guide's host name" says 'VM_0_1_centos VM_0_1_centos' on 1 'hostnamectl set-hostname VM_0_1_centos; echo $(hostname) $(cat /etc/hostname)'
+    check "hostnamectl takes the guide's host name" says 'VM_0_1_centos VM_0_1_centos' on 2 'hostnamectl set-hostname VM_0_1_centos; echo $(hostname) $(cat /etc/hostname)'
     check "yum installs the guide's packages" on 1 'yum -y -q install gcc gcc-c++ make openssl-devel gmp-devel mpfr-devel libmpc-devel libaio numactl autoconf automake libtool libffi-devel lsof'
     check "rpm knows them" on 1 'rpm -q gcc gcc-c++ numactl libffi-devel'
     check "supervisor and jq need epel first" fails on 1 'yum -y -q install supervisor jq'
@@ -131,6 +131,12 @@ check_relay() {
 }
 
 check_crashes() {
+    on 1 'touch /root/before /run/before'
+    check "a host can be rebooted from inside" on 1 'systemctl reboot'
+    sleep 1
+    check "it comes back" "$lab" up 2
+    check "with its root as it was, and a new /run" on 1 'test -e /root/before && test ! -e /run/before'
+    check "and its own view of swap" says 'SwapTotal:             0 kB' on 1 'grep SwapTotal /proc/meminfo'
     pkill -9 -f -- "--machine=fpl\.$FPROV_LAB\.1( |$)" || true
     sleep 0.3
     check "status tells a killed host" bash -c "'$lab' status | grep -q '^lab1 .*stopped'"

@@ -7,21 +7,24 @@ host_cgroups() {
     for root in $(cgroup_roots); do printf '%s/fprov-lab/%s/%s\n' "$root" "$lab_name" "$1"; done
 }
 
-# The process id of the host's systemd-nspawn (or of boot_host, about to become it), if it runs.
-nspawn_of() {
+# The process id of the host's keeper (boot_host), if it runs.
+keeper_of() {
     local pid
     pid=$(cat "$state_dir/hosts/$1.pid" 2>/dev/null) || return 1
-    grep -qzxaE -- "(--machine=)?fpl\.$lab_name\.$1" "/proc/$pid/cmdline" 2>/dev/null || return 1
+    grep -qzxaF -- "fpl.$lab_name.$1" "/proc/$pid/cmdline" 2>/dev/null || return 1
     echo "$pid"
 }
 
-# The host's own process 1, as this machine numbers it.
+children_of() { cat "/proc/$1/task/$1/children" 2>/dev/null || true; }
+
+# The host's own process 1, as this machine numbers it: keeper, systemd-nspawn, then it.
 leader_of() {
-    local nspawn child
-    nspawn=$(nspawn_of "$1") || return 1
-    # shellcheck disable=SC2013
-    for child in $(cat "/proc/$nspawn/task/$nspawn/children" 2>/dev/null); do
-        if [ "$(awk '/^NSpid:/ {print $NF}' "/proc/$child/status" 2>/dev/null)" = 1 ]; then echo "$child"; return 0; fi
+    local keeper child leader
+    keeper=$(keeper_of "$1") || return 1
+    for child in $(children_of "$keeper"); do
+        for leader in $(children_of "$child"); do
+            if [ "$(awk '/^NSpid:/ {print $NF}' "/proc/$leader/status" 2>/dev/null)" = 1 ]; then echo "$leader"; return 0; fi
+        done
     done
     return 1
 }
@@ -72,11 +75,11 @@ remove_cgroups() {
 # Kill everything in the host's cgroups; with process 1 go all others of its process namespace.
 # systemd-nspawn gets a moment to notice by itself, because it then clears its own lock files.
 kill_host() {
-    local host=$1 pids tries leader nspawn
+    local host=$1 pids tries leader keeper
     if leader=$(leader_of "$host"); then
-        nspawn=$(nspawn_of "$host")
+        keeper=$(keeper_of "$host")
         kill -9 "$leader" 2>/dev/null || true
-        for tries in {1..20}; do kill -0 "$nspawn" 2>/dev/null || break; sleep 0.05; done
+        for tries in {1..20}; do kill -0 "$keeper" 2>/dev/null || break; sleep 0.05; done
     fi
     for tries in {1..100}; do
         pids=$(cgroup_processes "$host")
@@ -118,7 +121,7 @@ wait_for_hosts() {
         until in_controller timeout 2 bash -c 'exec 3<>"/dev/tcp/$1/22" && read -r -t 1 -u 3 line && [[ $line == SSH-* ]]' \
             lab "$(host_address "$host")" 2>/dev/null
         do
-            nspawn_of "$host" >/dev/null ||
+            keeper_of "$host" >/dev/null ||
                 die "host $host stopped while booting: $(tail -1 "$state_dir/hosts/$host.log") (log: $state_dir/hosts/$host.log)"
             [ "$SECONDS" -lt "$deadline" ] || die "host $host did not start its sshd in time; look at $state_dir/hosts/$host.log"
             sleep 0.1
