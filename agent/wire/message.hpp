@@ -4,7 +4,8 @@
 // Theory of operation. The agent started on the ssh channel (or locally) is a multiplexer: it runs no module itself. A *lane* is a
 // worker process of the agent: forked from it (lane 1 = the login user; more lanes for tasks that other hosts delegate here), or
 // started through sudo/su (become lanes). Within a lane, tasks run in order; lanes run in parallel. A worker that crashes, hangs past a
-// task's time-out or is cancelled is killed with its process group and its open tasks are answered `lost`; the agent survives.
+// task's time-out or is cancelled is killed with all processes of its session; the running task is answered `lost`, those that had not
+// begun `dropped`; the agent survives and starts a new worker for the next task.
 //
 // Tasks carry a *window* number. Within one window a real failure (failed, not ignored) makes the lane answer `dropped` for all later tasks
 // of that window. Tasks sent with lookahead run in check mode first: "unchanged" is the answer (done); anything else is answered `held`
@@ -37,6 +38,9 @@ enum class Type : std::uint8_t {
     cancel = 9,      // controller → agent: {lane}: kill the lane's worker
     bye = 10,        // controller → agent: end now
     log = 11,        // agent → controller: {level, text}: for -vvv
+    credit = 12,     // agent → controller: {id, received}: bytes of a chunked content that are stored; the sender keeps a bounded
+                     // amount beyond it on the way
+    ping = 13,       // both ways: {answer}: answered at once by the multiplexer with answer = true, also while modules run
 };
 
 struct Frame {
@@ -47,12 +51,24 @@ struct Frame {
 
 std::string encode(const Frame& frame);
 
+/// A frame whose body is still encoded: what the multiplexer passes on. Views stay valid until the decoder's next call.
+struct RawFrame {
+    std::uint32_t lane = 0;
+    Type type = Type::hello;
+    std::string_view bytes{};   // the whole frame
+    std::string_view body{};
+};
+/// The body of a raw frame; throws Failure (parse).
+Value decode_body(std::string_view body);
+
 /// Incremental decoder; feed() bytes as they come, next() gives complete frames. Throws base::Failure (limit/parse) for lengths beyond
 /// max_frame, unknown types and broken bodies.
 class Decoder {
 public:
     void feed(std::string_view bytes) { buffer_.append(bytes); }
     bool next(Frame& frame);
+    bool next_raw(RawFrame& frame);
+    std::size_t pending() const { return buffer_.size() - begin_; }
 
 private:
     std::string buffer_;
