@@ -16,6 +16,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/error.hpp"
 #include "values/value.hpp"
 
 namespace fprov::wire {
