@@ -110,6 +110,10 @@ public:
     // network: connects within the time-out; the error names the errno
     virtual Result<Done> connect(const std::string& host, int port, double timeout_seconds,
                                  std::string_view send = {}, std::string* received = nullptr) = 0;
+    /// Sends `request` and hands every piece of the answer to `on_data` until that returns false, the peer closes, or nothing came
+    /// for `timeout_seconds` (an error then).
+    virtual Result<Done> exchange(const std::string& host, int port, double timeout_seconds, std::string_view request,
+                                  const std::function<bool(std::string_view)>& on_data);
 
     // the system as such; here the real ones stand as defaults (host.cpp), a scripted machine overrides what it needs
     virtual SystemName system_name();
