@@ -38,7 +38,7 @@ no_mounts_left() { ! grep -F "fprov-lab/$FPROV_LAB" /proc/mounts; }
 no_namespaces_left() { ! compgen -G "/run/netns/fpl.$FPROV_LAB.*"; }
 no_folders_left() { ! ls -d /run/fprov-lab/"$FPROV_LAB"* /var/lib/fprov-lab/"$FPROV_LAB" 2>/dev/null; }
 no_cgroups_left() { ! find /sys/fs/cgroup -path "*/fprov-lab/$FPROV_LAB*" -print -quit | grep .; }
-no_swap_left() { says "$swaps_before" cat /proc/swaps; }
+no_swap_left() { ! grep -F -- "-$FPROV_LAB" /proc/swaps; }
 
 check_nothing_left() {
     local what
@@ -72,16 +72,17 @@ check_any_flavour() {
 }
 
 check_swap() {
-    local make='fallocate -l 16M /data/swapfile && chmod 600 /data/swapfile && mkswap -q /data/swapfile && /sbin/swapon /data/swapfile'
+    local file=/data/swap-$FPROV_LAB
+    local make="fallocate -l 16M $file && chmod 600 $file && mkswap -q $file && /sbin/swapon $file"
     check "a host starts without swap" says 'SwapTotal:             0 kB' on 1 'grep SwapTotal /proc/meminfo'
     check "swapon works on a file in /data" on 1 "$make"
-    check "the host sees its swap" says /data/swapfile on 1 '/sbin/swapon --noheadings --show=NAME'
+    check "the host sees its swap" says "$file" on 1 '/sbin/swapon --noheadings --show=NAME'
     check "the other host does not see it" says '' on 2 '/sbin/swapon --noheadings --show=NAME'
     check "a swap file of the same name works on the other host" on 2 "$make"
     check "free shows each host its own" says 15 on 2 "free -m | awk '/Swap/ {print \$2}'"
-    check "swapoff works" on 1 '/sbin/swapoff /data/swapfile'
+    check "swapoff works" on 1 "/sbin/swapoff $file"
     check "then the host has none" says '' on 1 '/sbin/swapon --noheadings --show=NAME'
-    check "and the other host still has its own" says /data/swapfile on 2 '/sbin/swapon --noheadings --show=NAME'
+    check "and the other host still has its own" says "$file" on 2 '/sbin/swapon --noheadings --show=NAME'
 }
 
 check_service() {
@@ -144,13 +145,12 @@ check_crashes() {
     check "up boots it again" "$lab" up 2
     check "and leaves the other alone" on 2 'test -e /root/still-here'
     check "reset gives a fresh root" bash -c "'$lab' reset 2 && '$lab' ssh 2 'test ! -e /root/still-here'"
-    on 1 'fallocate -l 16M /data/swapfile2 && chmod 600 /data/swapfile2 && mkswap -q /data/swapfile2 && /sbin/swapon /data/swapfile2'
+    on 1 "fallocate -l 16M /data/swap2-$FPROV_LAB && chmod 600 /data/swap2-$FPROV_LAB && mkswap -q /data/swap2-$FPROV_LAB && /sbin/swapon /data/swap2-$FPROV_LAB"
     pkill -9 -f "(--machine=|boot_host )fpl\.$FPROV_LAB\." || true
     rm -rf "/run/fprov-lab/$FPROV_LAB"
     check "down works after all was killed and its state lost" "$lab" down
 }
 
-swaps_before=$(cat /proc/swaps)
 machine_address=$(ip -4 -o address show scope global | awk '{print $4; exit}' | cut -d/ -f1)
 trap '"$lab" down > /dev/null 2>&1' EXIT
 [ $# -gt 0 ] || set -- centos

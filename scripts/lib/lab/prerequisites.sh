@@ -13,8 +13,10 @@ nsenter util-linux
 unshare util-linux
 flock util-linux
 setsid util-linux
+ps procps
+pgrep procps
 openssl openssl
-python3 python3-minimal
+/usr/bin/python3 python3
 dpkg-deb dpkg'
 
 ensure_prerequisites() {
