@@ -4,6 +4,7 @@
 # start and restart succeed only when the program runs, owns its ports and answers; otherwise they say what was found.
 if [ -z "$BASH_VERSION" ]; then exec bash "$0" "$@"; fi
 set +o posix
+given_path=$PATH given_locale=${LC_ALL-unset}      # what `exec` hands on: the virtual environment must stay first
 export LC_ALL=C PATH=/usr/sbin:/usr/bin:/sbin:/bin:$PATH
 here=$(cd "$(dirname "$0")" && pwd)
 IFS=: read -r server_ip server_port < <(sed -n 's,^serverurl=http://,,p' "$here/supervisord.conf" 2>/dev/null)
@@ -277,6 +278,8 @@ wait_and_run() { # NAME COMMAND…: what this program would wait for silently, w
     [ $((SECONDS - said)) -lt 10 ] && [ $said -gt 0 ] || { echo "$(date '+%F %T') $name waits for$missing"; said=$((SECONDS + 1)); }
     sleep 1
   done
+  export PATH=$given_path
+  if [ "$given_locale" = unset ]; then unset LC_ALL; else LC_ALL=$given_locale; fi
   exec "$@"
 }
 
