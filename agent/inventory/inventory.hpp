@@ -63,6 +63,8 @@ public:
 
 private:
     struct Data;
+    friend class Reader;                      // tries a source on a clone, so that a broken one leaves nothing behind
+    Inventory clone() const;
     std::shared_ptr<Data> data_ = make_data();
     static std::shared_ptr<Data> make_data();
 };
@@ -73,6 +75,8 @@ struct LoadOptions {
     std::function<std::optional<std::string>(std::string text, const std::string& path)> decrypt{};   // whole-file vault; unset = none
     bool unparsed_is_failed = false, any_unparsed_is_failed = false;
     std::string transform_invalid_group_chars = "never";
+    /// Jinja for `plugin: constructed`: the value of an expression with a host's variables; may throw Failure. Unset: such sources fail.
+    std::function<Value(const std::string& expression, const Map& vars)> evaluate{};
 };
 
 /// Reads all sources, in order. A source that can't be parsed gives a warning with all parsers' reasons (as Ansible), or an error by options.

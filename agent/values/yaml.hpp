@@ -24,6 +24,8 @@ struct YamlOptions {
 std::vector<Value> read_yaml_documents(std::string_view text, std::uint32_t source, const YamlOptions& options = {});
 /// One document; an empty text gives none; more than one document is an error.
 Value read_yaml(std::string_view text, std::uint32_t source, const YamlOptions& options = {});
+/// A data file as Ansible's loader reads it: JSON where the text is JSON (with the places that the YAML reader sees), else YAML.
+Value read_data(std::string_view text, std::uint32_t source, const YamlOptions& options = {});
 /// YAML 1.1 plain-scalar resolution as PyYAML's SafeLoader does (dates become objects).
 Value resolve_yaml_scalar(std::string_view plain, base::Place place = {}, Trust trust = Trust::template_ok);
 

@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "base/text.hpp"
+#include "values/json.hpp"
 #include "values/python.hpp"
 #include "values/yaml.hpp"
 #include "values/yaml_reader_text.hpp"
@@ -345,6 +346,33 @@ Value read_yaml(std::string_view text, std::uint32_t source, const YamlOptions& 
     if (documents.size() > 1)
         throw Failure(Kind::parse, "expected a single document in the stream, but found another document", Place{source, 0, 0}, "remove the second '---'");
     return std::move(documents[0]);
+}
+
+namespace {
+
+Value with_trust(Value value, Trust trust, Place place) {
+    if (value.is_string()) value.set_trust(trust);
+    if (value.is_list())
+        for (auto& item : value.mutable_list()) item = with_trust(std::move(item), trust, place);
+    if (value.is_map())
+        for (auto& entry : value.mutable_map()) entry.value = with_trust(std::move(entry.value), trust, place);
+    return value.set_origin(place), value;
+}
+
+}  // namespace
+
+Value read_data(std::string_view text, std::uint32_t source, const YamlOptions& options) {
+    const std::string_view body = base::trim(text);
+    if (body.empty() || (body[0] != '{' && body[0] != '[')) return read_yaml(text, source, options);
+    auto json = read_json(body);
+    if (!json) return read_yaml(text, source, options);
+    // Nearly all JSON is YAML with the same meaning; where it is not (1e3, control characters), JSON wins and places are lost.
+    try {
+        Value yaml = read_yaml(text, source, options);
+        if (equal(yaml, *json)) return yaml;
+    } catch (const Failure&) {
+    }
+    return with_trust(std::move(*json), options.trust, Place{source, 0, 0});
 }
 
 }  // namespace fprov::values
