@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "executor/action_context.hpp"
+
+#include <algorithm>
+
+#include "base/files.hpp"
+#include "base/text.hpp"
+#include "executor/play_runner.hpp"
+#include "values/python.hpp"
+#include "vault/vault.hpp"
+
+namespace fprov::executor {
+
+ActionContext::ActionContext(TaskRun& task_run, bool checking, bool diffing) : task_run_(task_run), run_(task_run.scope().run()) {
+    task = &task_run.task();
+    host = task_run.host().name;
+    check = checking;
+    diff = diffing;
+    verbosity = run_.options.verbosity;
+}
+
+Value ActionContext::render(const Value& value) { return run_.templar.render(value, task_run_.scope()); }
+bool ActionContext::condition(const Value& condition) { return run_.templar.condition(condition, task_run_.scope(), "conditional check"); }
+Value ActionContext::evaluate(const std::string& expression) { return run_.templar.evaluate(expression, task_run_.scope()); }
+const Value* ActionContext::raw_variable(std::string_view name) { return task_run_.scope().raw(name); }
+
+std::string ActionContext::render_template(const std::string& text, const std::string& path, const Map& extra, const Map& options) {
+    dialect::LayeredScope scope(task_run_.scope(), extra);
+    dialect::FileSyntax syntax;
+    auto set = [&](const char* name, std::string& field) { if (const Value* value = options.find(name); value && value->is_string()) field = value->string(); };
+    auto flag = [&](const char* name, bool& field) { if (const Value* value = options.find(name); value && value->is_bool()) field = value->boolean(); };
+    set("block_start_string", syntax.syntax.block_start);
+    set("block_end_string", syntax.syntax.block_end);
+    set("variable_start_string", syntax.syntax.variable_start);
+    set("variable_end_string", syntax.syntax.variable_end);
+    set("comment_start_string", syntax.syntax.comment_start);
+    set("comment_end_string", syntax.syntax.comment_end);
+    set("newline_sequence", syntax.syntax.newline_sequence);
+    flag("trim_blocks", syntax.syntax.trim_blocks);
+    flag("lstrip_blocks", syntax.syntax.lstrip_blocks);
+    return run_.templar.render_file(text, path, scope, syntax, base::Place{base::add_source(path, text), 1, 1});
+}
+
+std::string ActionContext::find_file(const std::string& name, const std::string& kind) {
+    std::string wanted = base::expand_user(name);
+    if (!wanted.empty() && wanted[0] == '/') {
+        if (base::exists(wanted)) return wanted;
+        throw base::Failure(base::Kind::not_found, "Could not find or access '" + name + "' on the Ansible Controller.", task->args.find("src") ? task->args.find("src")->origin() : task->place,
+                            "If you are using a module and expect the file to exist on the remote, see the remote_src option");
+    }
+    std::vector<std::string> folders;
+    auto add = [&](const std::string& folder) {
+        for (const auto& full : {base::join_path(folder, kind), folder})
+            if (std::find(folders.begin(), folders.end(), full) == folders.end()) folders.push_back(full);
+    };
+    if (task->role) {
+        add(task->role->path);
+        for (auto parent = task->role->parents.rbegin(); parent != task->role->parents.rend(); ++parent) add((*parent)->path);
+    }
+    add(task->file_directory);
+    if (base::basename(task->file_directory) == "tasks") add(base::dirname(task->file_directory));
+    if (task_run_.scope().play() && task_run_.scope().play()->play) add(task_run_.scope().play()->play->directory);
+    for (const auto& folder : folders) {
+        std::string path = base::normalize_path(base::join_path(folder, wanted));
+        if (base::exists(path)) return wanted.ends_with("/") ? path + "/" : path;
+    }
+    std::string places;
+    for (const auto& folder : folders) places += "\n\t" + base::normalize_path(base::join_path(folder, wanted));
+    throw base::Failure(base::Kind::not_found, "Could not find or access '" + name + "'\nSearched in:" + places + " on the Ansible Controller.\nIf you are using a module and expect the file to exist on the remote, see the remote_src option");
+}
+
+base::Result<std::string> ActionContext::read_file(const std::string& path, bool decrypt) {
+    auto text = base::read_file(path);
+    if (!text || !decrypt || !vault::is_encrypted(*text)) return text;
+    return vault::decrypt(*text, run_.secrets ? *run_.secrets : vault::Secrets{});
+}
+
+Map ActionContext::read_vars(const std::string& path) { return run_.loader.read_vars_file(path); }
+
+void ActionContext::set_facts(const Map& facts, bool cacheable) {
+    auto store = [&](const std::string& name) {
+        auto& vars = run_.store.host(name);
+        for (const auto& [key, value] : facts) vars.set_facts.set(key.text_or(""), value);
+        if (cacheable) run_.store.set_facts(name, facts);
+    };
+    const Value* once = playbook::inherited(*task, "run_once");
+    const Value* delegated = playbook::inherited(*task, "delegate_facts");
+    if (delegated && delegated->truthy() && playbook::inherited(*task, "delegate_to")) store(values::str(render(*playbook::inherited(*task, "delegate_to"))));
+    else if (once && once->truthy() && task_run_.scope().play()) for (const auto& name : task_run_.scope().play()->batch) store(name);
+    else store(host);
+    task_run_.scope().forget();
+}
+
+void ActionContext::include_vars(const Map& vars) {
+    auto& layer = run_.store.host(host).include_vars;
+    for (const auto& [key, value] : vars) layer.set(key.text_or(""), value);
+    task_run_.scope().forget();
+}
+
+void ActionContext::add_host(const std::string& name, const std::vector<std::string>& groups, const Map& vars, bool& changed) {
+    changed = run_.inventory.host(name) == nullptr;
+    for (const auto& group : groups) if (!run_.inventory.group(group)) { run_.inventory.add_group(group); changed = true; }
+    auto& added = run_.inventory.add_host(name, groups);
+    for (const auto& [key, value] : vars) {
+        const Value* old = added.vars.find(key.text_or(""));
+        if (!old || !values::equal(*old, value)) changed = true;
+        added.vars.set(key.text_or(""), value);
+    }
+    run_.inventory.reconcile();
+    run_.store.invalidate();
+    run_.refresh_groups();
+}
+
+void ActionContext::group_by(const std::string& key, const std::vector<std::string>& parents, bool& changed) {
+    changed = run_.inventory.group(key) == nullptr;
+    if (changed) run_.inventory.add_group(key, parents);
+    auto members = run_.inventory.hosts_of(key);
+    if (std::find(members.begin(), members.end(), host) == members.end()) { run_.inventory.add_to_group(host, key); changed = true; }
+    run_.inventory.reconcile();
+    run_.store.invalidate();
+    run_.refresh_groups();
+}
+
+void ActionContext::set_stats(const Map& data, bool per_host, bool aggregate) {
+    std::string owner = per_host ? host : "_run";
+    Value& entry = run_.custom_stats[owner];
+    if (!entry.is_map()) entry = Value(Map{});
+    for (const auto& [key, value] : data) {
+        std::string name = key.text_or("");
+        const Value* old = entry.map().find(name);
+        if (aggregate && old) {
+            if (old->is_map() && value.is_map()) { Map merged = old->map(); for (const auto& [k, v] : value.map()) merged.set(k, v); entry.mutable_map().set(name, Value(merged)); continue; }
+            if (old->is_list() && value.is_list()) { List joined = old->list(); joined.insert(joined.end(), value.list().begin(), value.list().end()); entry.mutable_map().set(name, Value(joined)); continue; }
+            if (old->is_int() && value.is_int()) { entry.mutable_map().set(name, Value(old->integer() + value.integer())); continue; }
+            if (old->is_string() && value.is_string()) { entry.mutable_map().set(name, Value(old->string() + value.string())); continue; }
+        }
+        entry.mutable_map().set(name, value);
+    }
+}
+
+std::string ActionContext::ask(const std::string& prompt, bool echo, double seconds, bool& was_interrupted) {
+    return run_.questions.pause ? run_.questions.pause(prompt, echo, seconds, was_interrupted) : std::string();
+}
+bool ActionContext::has_terminal() { return run_.questions.terminal; }
+void ActionContext::say(const std::string& text) { run_.emit(events::Message{events::Message::Level::info, 0, text}); }
+
+}  // namespace fprov::executor

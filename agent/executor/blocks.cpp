@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sections and blocks: lockstep over the hosts that are still in, rescue for those that failed, always for all.
+#include <algorithm>
+
+#include "executor/play_runner.hpp"
+
+namespace fprov::executor {
+
+void PlayRunner::run_items(const playbook::Items& items, const Hosts& hosts) {
+    if (++depth_ > 200) throw base::Failure(base::Kind::limit, "blocks and includes are nested more than 200 deep; does a file include itself?");
+    frames_.push_back({&items, 0, nullptr, 0});
+    std::size_t mine = frames_.size() - 1;
+    for (std::size_t i = 0; i < items.size() && !stop_; ++i) {
+        frames_[mine].next = i + 1;
+        Hosts now = active(hosts);
+        if (now.empty()) break;
+        if (items[i].task) run_task(*items[i].task, now);
+        else run_block(*items[i].block, now);
+    }
+    frames_.pop_back();
+    --depth_;
+}
+
+// Sections of a block, as frames_ knows them.
+enum Section { in_tasks = 0, in_rescue = 1, in_always = 2 };
+
+void PlayRunner::run_block(const playbook::Block& block, const Hosts& given) {
+    Hosts hosts;
+    for (HostRun* host : given) {
+        // A role that ran on this host already in this play is not run again, unless it says so.
+        bool done = block.role_end && block.role && !block.role->allow_duplicates && !block.role->from_include && host->roles_done.contains(block.role->identity);
+        if (!done) hosts.push_back(host);
+    }
+    if (hosts.empty()) return;
+    auto section = [&](const playbook::Items& items, const Hosts& who, Section which) {
+        frames_.push_back({nullptr, 0, &block, which});
+        run_items(items, who);
+        frames_.pop_back();
+    };
+    section(block.tasks, hosts, in_tasks);
+    if (!block.rescue.empty()) {
+        Hosts failed;
+        for (HostRun* host : hosts)
+            if (host->failed && !host->unreachable) { host->failed = false; failed.push_back(host); }
+        if (!failed.empty()) {
+            stop_ = fatal_ = false;   // any_errors_fatal stops at the rescue
+            refresh_alive();
+            section(block.rescue, failed, in_rescue);
+            for (HostRun* host : failed) if (!host->failed) host->failed_task = host->failed_result = Value();
+        }
+    }
+    if (!block.always.empty()) {
+        std::vector<bool> failed;
+        for (HostRun* host : hosts) { failed.push_back(host->failed); host->failed = false; }
+        bool stop = stop_;
+        stop_ = false;
+        section(block.always, hosts, in_always);
+        stop_ = stop_ || stop;
+        for (std::size_t i = 0; i < hosts.size(); ++i) if (failed[i]) hosts[i]->failed = true;
+    }
+    if (block.role_end && block.role)
+        for (HostRun* host : hosts)
+            if (host->active() && host->roles_ran.contains(block.role->identity)) host->roles_done.insert(block.role->identity);
+    refresh_alive();
+}
+
+bool PlayRunner::will_be_rescued() const {
+    return std::any_of(frames_.begin(), frames_.end(), [](const Frame& frame) { return frame.block && frame.section == in_tasks && !frame.block->rescue.empty(); });
+}
+
+}  // namespace fprov::executor

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// Handlers run in the order of their definition, once per flush, for the hosts that notified them.
+#include <algorithm>
+
+#include "executor/play_runner.hpp"
+
+namespace fprov::executor {
+
+void PlayRunner::flush_handlers(const Hosts& hosts) {
+    const Value* own = play_.own("force_handlers");
+    bool force = run_.options.force_handlers || (own && own->truthy());
+    auto eligible = [&](HostRun* host) { return !host->unreachable && !host->finished && (!host->failed || force); };
+    if (stop_ && !force) return;
+    if (std::none_of(hosts.begin(), hosts.end(), [&](HostRun* host) { return eligible(host) && !host->notified.empty(); })) return;
+    std::vector<std::pair<HostRun*, bool>> failed_before;
+    for (HostRun* host : hosts) {
+        failed_before.emplace_back(host, host->failed);
+        if (force && host->failed) host->failed = false;
+    }
+    bool stop_before = stop_;
+    if (force) stop_ = false;
+    frames_.push_back({nullptr, 0, nullptr, 0});
+    std::function<void(const playbook::Items&)> walk = [&](const playbook::Items& items) {
+        for (const auto& item : items) {
+            if (stop_) return;
+            if (item.block) { walk(item.block->tasks); continue; }
+            const playbook::Task& handler = *item.task;
+            Hosts chosen;
+            for (HostRun* host : hosts)
+                if (eligible(host) && host->active() && host->notified.erase(&handler)) chosen.push_back(host);
+            if (chosen.empty()) continue;
+            run_task(handler, chosen);
+        }
+    };
+    walk(play_.handlers);
+    frames_.pop_back();
+    for (auto& [host, before] : failed_before) if (before) host->failed = true;
+    stop_ = stop_ || stop_before;
+    refresh_alive();
+}
+
+}  // namespace fprov::executor

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// One host's way through a play.
+#pragma once
+#include <deque>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <unordered_set>
+
+#include "playbook/model.hpp"
+#include "transport/session.hpp"
+
+namespace fprov::executor {
+
+class TaskRun;
+using values::Value;
+
+/// A task that was started ahead of its turn; no run for tasks that are decided when their turn comes.
+struct Ahead {
+    const playbook::Task* task = nullptr;
+    std::shared_ptr<TaskRun> run;
+};
+
+struct HostRun {
+    std::string name;
+    std::uint32_t number = 0;                 // from 1, within the run
+    bool failed = false;                      // out of the current block
+    bool unreachable = false;
+    bool finished = false;                    // meta: end_host, end_play
+    std::set<const playbook::Task*> notified;
+    std::unordered_set<std::string> roles_ran, roles_done;   // role identities
+    Value failed_task{}, failed_result{};     // ansible_failed_task, ansible_failed_result
+
+    std::deque<Ahead> ahead;
+    bool ahead_blocked = false;               // needs a result that is in flight
+    int ahead_limit = 64;
+    std::uint64_t window = 0;
+
+    std::optional<transport::Endpoint> endpoint;   // of tasks without connection variables of their own
+    bool gathered = false;
+    bool active() const { return !failed && !unreachable && !finished; }
+};
+
+}  // namespace fprov::executor

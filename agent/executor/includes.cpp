@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+// Dynamic includes: every host says which file or role it wants (per loop item); hosts that want the same run it together.
+#include <algorithm>
+
+#include "base/files.hpp"
+#include "base/text.hpp"
+#include "executor/outcome_rules.hpp"
+#include "executor/play_runner.hpp"
+#include "values/python.hpp"
+
+namespace fprov::executor {
+
+using events::Status;
+
+std::string PlayRunner::find_tasks_file(const playbook::Task& task, const std::string& name) {
+    std::vector<std::string> folders;
+    if (!name.empty() && name[0] == '/') return name;
+    folders.push_back(task.file_directory);
+    if (task.role) {
+        folders.push_back(base::join_path(task.role->path, task.is_handler ? "handlers" : "tasks"));
+        folders.push_back(task.role->path);
+    }
+    for (const playbook::Block* block = task.parent; block; block = block->parent)
+        if (!block->include_file.empty()) folders.push_back(base::dirname(block->include_file));
+    folders.push_back(base::join_path(play_.directory, "tasks"));
+    folders.push_back(play_.directory);
+    for (const auto& folder : folders) {
+        std::string path = base::normalize_path(base::join_path(folder, name));
+        if (base::is_file(path)) return path;
+    }
+    return base::normalize_path(base::join_path(folders.front(), name));
+}
+
+namespace {
+
+struct Wanted {
+    std::string path;              // task file, or the role's name
+    std::string label;             // "(item=…)"
+    Map params;
+    playbook::Loader::RoleRequest role;
+    Hosts hosts;
+    std::string key;
+};
+
+}  // namespace
+
+void PlayRunner::run_include(const playbook::Task& task, const Hosts& hosts, const events::TaskInfo& info) {
+    bool is_role = task.action == "include_role";
+    std::vector<Wanted> groups;
+    const Value* once_value = playbook::inherited(task, "run_once");
+    Hosts deciding = hosts;
+    bool once = once_value && once_value->truthy();
+    if (once) deciding = {hosts.front()};
+    bool anyone_failed = false;
+    for (HostRun* host : deciding) {
+        drop_ahead(*host);
+        TaskScope scope(run_, &state_, host->name, &task);
+        events::HostFinished event{info, host->name, "", Status::ok, false, !task.loop_kind.empty(), Value(Map{{"changed", false}}), 0};
+        events::Counters& count = run_.counters[host->name];
+        try {
+            List items{Value()};
+            std::string loop_var = "item", index_var;
+            bool loop = !task.loop_kind.empty();
+            Value control;
+            if (loop) {
+                if (const Value* given = task.own("loop_control"); given && given->is_map()) {
+                    control = *given;
+                    if (const Value* name = control.find("loop_var")) loop_var = run_.templar.render_text(*name, scope);
+                    if (const Value* name = control.find("index_var")) index_var = run_.templar.render_text(*name, scope);
+                }
+                Value terms = run_.templar.render(task.loop, scope);
+                if (task.loop_kind == "loop") {
+                    auto elements = values::elements(terms);
+                    if (!elements || terms.is_string()) throw base::Failure(base::Kind::type, "Invalid data passed to 'loop', it requires a list, got this instead: " + values::str(terms) + ".", task.loop.origin());
+                    items = *elements;
+                } else {
+                    items = run_.templar.loop_from_with(task.loop_kind, terms, scope, task.loop.origin());
+                }
+            }
+            std::size_t included = 0, index = 0;
+            for (const Value& item : items) {
+                if (loop) {
+                    scope.set_local(loop_var, item);
+                    scope.set_local("ansible_loop_var", Value(loop_var));
+                    if (!index_var.empty()) scope.set_local(index_var, Value(index));
+                }
+                ++index;
+                bool hold = true;
+                for (const Value* condition : playbook::conditions(task)) if (!run_.templar.condition(*condition, scope)) { hold = false; break; }
+                std::string label;
+                if (loop) {
+                    const Value* wanted = control.find("label");
+                    label = wanted ? values::str(run_.templar.render(*wanted, scope)) : values::str(item);
+                }
+                if (!hold) {
+                    if (loop) run_.emit(events::ItemFinished{info, host->name, "", Status::skipped, false, label, Value(Map{{"changed", false}, {"skipped", true}, {"skip_reason", "Conditional result was False"}})});
+                    continue;
+                }
+                ++included;
+                Wanted wanted;
+                wanted.label = label;
+                Value args = run_.templar.strip_omitted(run_.templar.render(Value(task.args), scope));
+                if (!task.args_template.is_none()) args = run_.templar.render(task.args_template, scope);
+                if (is_role) {
+                    for (const auto& [key, value] : args.map()) {
+                        std::string name = key.text_or("");
+                        std::string text = value.is_none() ? "" : values::str(value);
+                        if (name == "name" || name == "role" || name == "_raw_params") wanted.role.name = text;
+                        else if (name == "tasks_from") wanted.role.tasks_from = text;
+                        else if (name == "vars_from") wanted.role.vars_from = text;
+                        else if (name == "defaults_from") wanted.role.defaults_from = text;
+                        else if (name == "handlers_from") wanted.role.handlers_from = text;
+                        else if (name == "public") wanted.role.is_public = spec::coerce(value, spec::Type::boolean).bool_or(false);
+                        else if (name == "allow_duplicates") wanted.role.allow_duplicates = spec::coerce(value, spec::Type::boolean).bool_or(true);
+                        else if (name != "apply" && name != "rolespec_validate")
+                            throw base::Failure(base::Kind::parse, "Invalid options for include_role: " + name, task.place);
+                    }
+                    if (wanted.role.name.empty()) throw base::Failure(base::Kind::parse, "'name' is a required field for include_role.", task.place);
+                    wanted.path = wanted.role.name;
+                    wanted.key = "role|" + wanted.role.name + "|" + wanted.role.tasks_from + "|" + wanted.role.vars_from + "|" + wanted.role.defaults_from;
+                } else {
+                    const Value* file = args.find("file");
+                    if (!file) file = args.find("_raw_params");
+                    if (!file) throw base::Failure(base::Kind::parse, "No file specified for include_tasks", task.place);
+                    wanted.path = find_tasks_file(task, values::str(*file));
+                    for (const auto& [key, value] : args.map())
+                        if (std::string name = key.text_or(""); name != "file" && name != "_raw_params" && name != "apply") wanted.params.set(key, value);
+                    wanted.key = wanted.path;
+                }
+                if (loop) {
+                    wanted.params.set(loop_var, item);
+                    wanted.params.set("ansible_loop_var", Value(loop_var));
+                    if (!index_var.empty()) wanted.params.set(index_var, Value(index - 1));
+                }
+                // Variables of the include itself are rendered where they are used: with the host's own values.
+                wanted.key += "|" + values::repr(Value(wanted.params)) + "|" + std::to_string(loop ? index : 0);
+                if (!is_role && !base::is_file(wanted.path))
+                    throw base::Failure(base::Kind::not_found, "Could not find or access '" + wanted.path + "' on the Ansible Controller.", task.place);
+                auto same = std::find_if(groups.begin(), groups.end(), [&](const Wanted& group) { return group.key == wanted.key; });
+                Hosts targets = once ? hosts : Hosts{host};
+                if (same == groups.end()) { wanted.hosts = targets; groups.push_back(std::move(wanted)); }
+                else same->hosts.insert(same->hosts.end(), targets.begin(), targets.end());
+            }
+            if (included == 0) {
+                event.status = Status::skipped;
+                event.result = items.empty() || (items.size() == 1 && !loop)
+                    ? Value(Map{{"changed", false}, {"skipped", true}, {"skip_reason", "Conditional result was False"}})
+                    : Value(Map{{"changed", false}, {"skipped", true}, {"msg", "All items skipped"}});
+                if (loop && items.empty()) event.result = Value(Map{{"changed", false}, {"skipped", true}, {"skipped_reason", "No items in the list"}});
+                ++count.skipped;
+                run_.emit(event);
+            } else if (!is_role) {
+                ++count.ok;
+            }
+        } catch (const base::Failure& failure) {
+            Value result = failure_result(failure.error(), run_.options.verbosity);
+            const Value* ignore = playbook::inherited(task, "ignore_errors");
+            event.status = Status::failed;
+            event.loop = false;
+            event.ignored = ignore && ignore->truthy();
+            event.result = censor(result, info.no_log);
+            run_.emit(event);
+            if (event.ignored) { ++count.ok; ++count.ignored; continue; }
+            anyone_failed = true;
+            host->failed = true;
+            if (will_be_rescued()) {
+                ++count.rescued;
+                host->failed_task = Value(Map{{"name", Value(info.name)}, {"action", Value(info.action)}});
+                host->failed_result = result;
+            } else ++count.failed;
+        }
+    }
+    check_fatal(task, hosts, anyone_failed);
+    refresh_alive();
+    if (stop_) return;
+    // Banners of includes come before any of the included tasks.
+    for (const auto& group : groups) {
+        if (is_role) continue;
+        std::vector<std::string> names;
+        for (HostRun* host : group.hosts) names.push_back(host->name);
+        run_.emit(events::Included{info, group.path, names, group.label});
+    }
+    for (auto& group : groups) {
+        Hosts now = active(group.hosts);
+        if (now.empty() || stop_) continue;
+        std::shared_ptr<playbook::Block> block;
+        try {
+            if (is_role) {
+                block = run_.loader.include_role(task, group.role);
+                if (block) block->include_params = group.params;
+            } else {
+                block = run_.loader.include_tasks(task, group.path, group.params);
+            }
+            if (!block) throw base::Failure(base::Kind::not_found, "the role '" + group.path + "' was not found", task.place);
+        } catch (const base::Failure& failure) {
+            Value result = failure_result(failure.error(), run_.options.verbosity);
+            for (HostRun* host : now) {
+                run_.emit(events::HostFinished{info, host->name, "", Status::failed, false, false, result, 0});
+                host->failed = true;
+                if (will_be_rescued()) { ++run_.counters[host->name].rescued; host->failed_result = result; host->failed_task = Value(Map{{"name", Value(info.name)}}); }
+                else ++run_.counters[host->name].failed;
+            }
+            check_fatal(task, now, true);
+            continue;
+        }
+        if (const Value* apply = task.args.find("apply"); apply && apply->is_map()) {
+            for (const auto& [key, value] : apply->map()) {
+                std::string name = key.text_or("");
+                if (name == "tags") for (const Value& tag : value.is_sequence() ? value.list() : List{value}) block->tags.push_back(tag);
+                else if (name == "when") for (const Value& one : value.is_sequence() ? value.list() : List{value}) block->when.push_back(one);
+                else if (name == "vars" && value.is_map()) for (const auto& [k, v] : value.map()) block->vars.set(k, v);
+                else block->keywords.set(name, value);
+            }
+        }
+        // The include's own tags choose the include only; its other keywords stay with it, too. What stands around it counts through `parent`.
+        kept_.push_back(block);
+        for (HostRun* host : now) drop_ahead(*host);
+        run_block(*block, now);
+    }
+}
+
+}  // namespace fprov::executor

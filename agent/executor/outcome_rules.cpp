@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "executor/outcome_rules.hpp"
+
+#include "base/text.hpp"
+
+namespace fprov::executor {
+
+using values::Map;
+using values::Value;
+
+void normalize_result(Map& result) {
+    for (const char* stream : {"stdout", "stderr"}) {
+        const Value* text = result.find(stream);
+        std::string lines = std::string(stream) + "_lines";
+        if (text && text->is_string() && !result.contains(lines)) result.set(lines, Value::strings(base::split_lines(text->string())));
+    }
+    if (!result.contains("failed")) {
+        const Value* rc = result.find("rc");
+        result.set("failed", rc && ((rc->is_int() && rc->integer() != 0) || (rc->is_string() && rc->string() != "0")));
+    }
+    if (!result.contains("changed")) result.set("changed", false);
+}
+
+Value failure_result(const base::Error& error, int) {
+    std::string text = error.kind == base::Kind::undefined && !error.what.starts_with("The conditional check") && !error.what.starts_with("The task includes")
+                           ? "The task includes an option with an undefined variable. The error was: " + error.what
+                           : error.what;
+    if (error.where) {
+        std::string full = base::render(error);
+        // The first line of render() repeats the sentence.
+        text += "\n\n" + std::string(base::trim(full.substr(full.find('\n') + 1)));
+    } else if (!error.hint.empty()) {
+        text += ". " + error.hint;
+    }
+    return Value(Map{{"failed", true}, {"changed", false}, {"msg", Value(text)}});
+}
+
+Value censor(const Value& result, bool no_log) {
+    if (!no_log) return result;
+    Map shown{{"censored", "the output has been hidden due to the fact that 'no_log: true' was specified for this result"}};
+    for (const char* kept : {"changed", "failed", "skipped", "unreachable", "attempts", "retries"})
+        if (const Value* value = result.find(kept)) if (std::string_view(kept) != "failed" || value->truthy()) shown.set(kept, *value);
+    return Value(std::move(shown));
+}
+
+}  // namespace fprov::executor

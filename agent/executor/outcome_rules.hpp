@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// What every result looks like before anybody sees it.
+#pragma once
+#include "base/error.hpp"
+#include "values/value.hpp"
+
+namespace fprov::executor {
+
+/// Fills in changed, failed (from rc), stdout_lines, stderr_lines as Ansible does.
+void normalize_result(values::Map& result);
+/// A failed result for an error of ours: Ansible's sentence for undefined variables, with the place, the line and a caret.
+values::Value failure_result(const base::Error& error, int verbosity);
+/// What may be shown of a result under no_log.
+values::Value censor(const values::Value& result, bool no_log);
+
+}  // namespace fprov::executor

@@ -1,0 +1,352 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "executor/play_runner.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <random>
+
+#include "base/files.hpp"
+#include "base/text.hpp"
+#include "executor/outcome_rules.hpp"
+#include "executor/thread_reach.hpp"
+#include "values/python.hpp"
+
+namespace fprov::executor {
+
+using playbook::inherited;
+
+PlayRunner::PlayRunner(Run& run, const playbook::Play& play) : run_(run), play_(play) {
+    state_.play = &play;
+    start_reached_ = run.options.start_at_task.empty();
+    stepping_ = run.options.step;
+}
+
+PlayRunner::~PlayRunner() {
+    for (auto& thread : threads_) if (thread.joinable()) thread.join();
+}
+
+std::uint32_t PlayRunner::host_number(const std::string& name) {
+    auto at = hosts_.find(name);
+    return at == hosts_.end() ? 0 : at->second->number;
+}
+
+Hosts PlayRunner::active(const Hosts& hosts) const {
+    Hosts out;
+    for (HostRun* host : hosts) if (host->active()) out.push_back(host);
+    return out;
+}
+
+void PlayRunner::refresh_alive() {
+    state_.alive.clear();
+    for (const auto& name : state_.all_hosts) {
+        auto at = hosts_.find(name);
+        if (at == hosts_.end() || at->second->active()) state_.alive.push_back(name);
+    }
+    state_.batch.clear();
+    for (HostRun* host : batch_) if (host->active()) state_.batch.push_back(host->name);
+}
+
+std::vector<std::string> PlayRunner::choose_hosts() {
+    TaskScope scope(run_, nullptr, "", nullptr);
+    for (const auto& [key, value] : play_.vars) scope.set_local(key.text_or(""), value);
+    Value rendered = run_.templar.render(play_.hosts, scope);
+    std::vector<std::string> patterns;
+    if (rendered.is_sequence()) for (const Value& one : rendered.list()) patterns.push_back(values::str(one));
+    else patterns.push_back(values::str(rendered));
+    std::vector<std::string> warnings;
+    std::vector<std::string> hosts = run_.inventory.match(base::join(patterns, ","), &warnings);
+    if (!run_.options.limit.empty()) hosts = run_.inventory.limited(hosts, run_.options.limit, nullptr);
+    for (auto& warning : warnings) run_.emit(events::Message{events::Message::Level::warning, 0, warning});
+    std::string order = "inventory";
+    if (const Value* value = play_.own("order")) order = run_.templar.render_text(*value, scope);
+    if (order == "reverse_inventory") std::reverse(hosts.begin(), hosts.end());
+    else if (order == "sorted") std::sort(hosts.begin(), hosts.end());
+    else if (order == "reverse_sorted") std::sort(hosts.rbegin(), hosts.rend());
+    else if (order == "shuffle") std::shuffle(hosts.begin(), hosts.end(), std::mt19937{std::random_device{}()});
+    return hosts;
+}
+
+std::vector<std::vector<std::string>> PlayRunner::batches(const std::vector<std::string>& hosts) {
+    const Value* serial = play_.own("serial");
+    if (!serial || serial->is_none()) return {hosts};
+    TaskScope scope(run_, &state_, hosts.front(), nullptr);
+    Value rendered = run_.templar.render(*serial, scope);
+    List sizes = rendered.is_sequence() ? rendered.list() : List{rendered};
+    std::vector<std::vector<std::string>> out;
+    std::size_t at = 0, step = 0;
+    while (at < hosts.size()) {
+        const Value& size = sizes[std::min(step++, sizes.size() - 1)];
+        std::string text = values::str(size);
+        std::size_t count = 0;
+        if (text.ends_with("%")) {
+            double percent = base::parse_double(text.substr(0, text.size() - 1)).value_or(100);
+            count = std::max<std::size_t>(1, static_cast<std::size_t>(static_cast<double>(hosts.size()) * percent / 100.0));
+        } else {
+            count = static_cast<std::size_t>(std::max<std::int64_t>(0, base::parse_int(text).value_or(0)));
+        }
+        if (count == 0) count = hosts.size();
+        auto end = std::min(at + count, hosts.size());
+        out.emplace_back(hosts.begin() + static_cast<std::ptrdiff_t>(at), hosts.begin() + static_cast<std::ptrdiff_t>(end));
+        at = end;
+    }
+    return out;
+}
+
+void PlayRunner::load_vars_files(const std::string& host) {
+    Map& loaded = run_.store.host(host).vars_files;
+    loaded.clear();
+    for (const Value& entry : play_.vars_files) {
+        List candidates = entry.is_sequence() ? entry.list() : List{entry};
+        bool found = false;
+        std::string tried;
+        std::optional<base::Error> undefined;
+        for (const Value& candidate : candidates) {
+            TaskScope scope(run_, &state_, host, nullptr);
+            std::string name;
+            try {
+                name = run_.templar.render_text(candidate, scope);
+            } catch (const base::Failure& failure) {
+                if (failure.error().kind != base::Kind::undefined) throw;
+                undefined = failure.error();   // facts may tell it later: the files are read again then
+                continue;
+            }
+            std::string path;
+            for (const char* folder : {"vars", ""}) {
+                std::string full = base::normalize_path(base::join_path(base::join_path(play_.directory, folder), name));
+                if (base::is_file(full)) { path = full; if (*folder == 0) break; }
+                if (!path.empty()) break;
+            }
+            if (std::string direct = base::normalize_path(base::join_path(play_.directory, name)); base::is_file(direct)) path = direct;
+            tried += (tried.empty() ? "" : ", ") + name;
+            if (path.empty()) continue;
+            for (const auto& [key, value] : run_.loader.read_vars_file(path)) loaded.set(key, value);
+            found = true;
+            break;
+        }
+        if (!found && !undefined)
+            throw base::Failure(base::Kind::not_found, "vars file " + tried + " was not found", entry.origin(), "it was looked for in " + play_.directory);
+    }
+}
+
+bool PlayRunner::run_play() {
+    run_.store.use_playbook_directory(play_.directory);
+    run_.store.prompts = {};
+    std::vector<std::string> names = choose_hosts();
+    TaskScope play_scope(run_, &state_, names.empty() ? "" : names.front(), nullptr);
+    state_.name = play_.name.is_none() ? values::str(play_.hosts.is_list() ? Value(base::join([&] {
+        std::vector<std::string> parts;
+        for (const Value& one : play_.hosts.list()) parts.push_back(values::str(one));
+        return parts;
+    }(), ",")) : play_.hosts) : values::str(run_.templar.render_tolerant(play_.name, play_scope));
+    run_.emit(events::PlayBegan{state_.name, names, run_.options.check});
+    if (names.empty()) { run_.emit(events::NoHostsMatched{}); return true; }
+    state_.all_hosts = names;
+    for (const auto& name : names) {
+        auto host = std::make_unique<HostRun>();
+        host->name = name;
+        host->number = static_cast<std::uint32_t>(hosts_.size() + 1);
+        host->unreachable = run_.unreachable.contains(name);
+        host->failed = run_.failed.contains(name);
+        host->ahead_limit = run_.options.lookahead;
+        hosts_.emplace(name, std::move(host));
+    }
+    ask_prompts(names.front());
+    for (const auto& name : names) load_vars_files(name);
+    std::vector<std::string> left;
+    for (const auto& name : names) if (hosts_[name]->active()) left.push_back(name);
+    if (left.empty()) { run_.emit(events::NoHostsRemaining{}); return true; }
+    auto groups = batches(left);
+    for (std::size_t i = 0; i < groups.size(); ++i) {
+        stop_ = false;
+        run_batch(groups[i], i + 1 == groups.size());
+        if (interrupted) return false;
+        // A batch that failed as a whole ends the play and the run.
+        bool all_failed = std::none_of(batch_.begin(), batch_.end(), [](HostRun* host) { return !host->failed && !host->unreachable; });
+        if (fatal_) return false;
+        if (all_failed && i + 1 < groups.size()) return false;
+        if (stop_) break;
+    }
+    return true;
+}
+
+void PlayRunner::run_batch(const std::vector<std::string>& names, bool) {
+    batch_.clear();
+    for (const auto& name : names) batch_.push_back(hosts_[name].get());
+    refresh_alive();
+    gather_facts(batch_);
+    auto section = [&](const playbook::Items& items, bool flush) {
+        if (!stop_) run_items(items, active(batch_));
+        if (flush) flush_handlers(batch_);
+    };
+    section(play_.pre_tasks, true);
+    section(play_.role_blocks, false);
+    section(play_.tasks, true);
+    section(play_.post_tasks, true);
+    for (HostRun* host : batch_) drop_ahead(*host);
+    for (HostRun* host : batch_) {
+        if (host->failed) run_.failed.insert(host->name);
+        if (host->unreachable) run_.unreachable.insert(host->name);
+    }
+    bool anyone_left = std::any_of(batch_.begin(), batch_.end(), [](HostRun* host) { return !host->failed && !host->unreachable; });
+    if (!anyone_left || (stop_ && fatal_)) run_.emit(events::NoHostsRemaining{});
+}
+
+void PlayRunner::gather_facts(const Hosts& hosts) {
+    const Value* wanted = play_.own("gather_facts");
+    bool gather = run_.options.gathering != "explicit";
+    if (wanted && !wanted->is_none()) {
+        TaskScope scope(run_, &state_, hosts.front()->name, nullptr);
+        gather = spec::coerce(run_.templar.render(*wanted, scope), spec::Type::boolean).bool_or(gather);
+    }
+    if (!gather) return;
+    Hosts need;
+    for (HostRun* host : active(hosts))
+        if (run_.options.gathering != "smart" || run_.store.host(host->name).facts.empty() || (wanted && run_.options.gathering != "smart")) need.push_back(host);
+    if (need.empty()) return;
+    auto task = std::make_shared<playbook::Task>();
+    task->play = const_cast<playbook::Play*>(&play_);
+    task->action = task->written_action = "setup";
+    task->name = Value("Gathering Facts");
+    task->place = play_.place;
+    task->implicit = true;
+    task->file_directory = play_.directory;
+    task->tags = {Value("always")};
+    auto option = [&](const char* keyword, const char* argument, Value other) {
+        const Value* value = play_.own(keyword);
+        Value chosen = value ? *value : other;
+        if (!chosen.is_none()) task->args.set(argument, chosen);
+    };
+    option("gather_subset", "gather_subset", run_.options.gather_subset.empty() ? Value() : Value::strings(run_.options.gather_subset));
+    option("gather_timeout", "gather_timeout", run_.options.gather_timeout == 10 ? Value() : Value(run_.options.gather_timeout));
+    option("fact_path", "fact_path", Value());
+    auto block = std::make_shared<playbook::Block>();
+    block->implicit = true;
+    block->play = task->play;
+    task->parent = block.get();
+    block->tasks.push_back({task, nullptr});
+    kept_.push_back(block);
+    if (!selected(*task)) return;
+    // The sections behind are known already: what needs no facts may travel with the gathering.
+    frames_.push_back({&play_.pre_tasks, 0, nullptr, 0});
+    run_task(*task, need);
+    frames_.pop_back();
+    for (HostRun* host : need) if (host->active()) load_vars_files(host->name);
+}
+
+void PlayRunner::ask_prompts(const std::string& host) {
+    for (const Value& prompt : play_.vars_prompt) {
+        if (!prompt.is_map()) throw base::Failure(base::Kind::parse, "vars_prompt must be a list of mappings with 'name'", prompt.origin());
+        TaskScope scope(run_, &state_, host, nullptr);
+        const Value* name = prompt.find("name");
+        if (!name) throw base::Failure(base::Kind::parse, "Invalid vars_prompt data structure, missing 'name' key", prompt.origin());
+        std::string variable = name->text_or("");
+        if (run_.store.extra().contains(variable)) continue;
+        auto text = [&](const char* key, const std::string& other) {
+            const Value* value = prompt.find(key);
+            return value && !value->is_none() ? run_.templar.render_text(*value, scope) : other;
+        };
+        auto flag = [&](const char* key, bool other) { const Value* value = prompt.find(key); return value ? spec::coerce(*value, spec::Type::boolean).bool_or(other) : other; };
+        run_.store.prompts.set(variable, run_.ask_variable(variable, text("prompt", variable), text("default", ""), flag("private", true), flag("confirm", false),
+                                                           text("encrypt", ""), text("salt", ""), prompt.find("unsafe") && prompt.find("unsafe")->truthy()));
+    }
+}
+
+std::uint64_t PlayRunner::expect(const std::shared_ptr<TaskRun>& task_run) {
+    std::uint64_t ticket = ++run_.next_ticket;
+    tickets_[ticket] = task_run;
+    return ticket;
+}
+
+void PlayRunner::submit(std::uint32_t session, transport::TaskRequest request) {
+    ticket_sessions_[request.id] = session;
+    run_.session_by_number(session).submit(std::move(request));
+}
+void PlayRunner::raw(std::uint32_t session, std::uint64_t ticket, const std::string& command, const std::optional<transport::Become>& become) {
+    run_.session_by_number(session).raw(ticket, command, become, false);
+}
+void PlayRunner::fetch(std::uint32_t session, std::uint64_t ticket, const std::string& path, const std::optional<transport::Become>& become) {
+    run_.session_by_number(session).fetch(ticket, path, become);
+}
+void PlayRunner::reset(std::uint32_t session) { run_.session_by_number(session).reset(); }
+
+void PlayRunner::work(std::uint64_t ticket, std::shared_ptr<ThreadReach> reach, std::function<Value(actions::Reach&)> job) {
+    reaches_[ticket] = reach;
+    ticket_sessions_[ticket] = 0;   // a lost session is told to the reach, which tells us
+    auto inbox = run_.inbox;
+    threads_.emplace_back([ticket, reach, job = std::move(job), inbox] {
+        transport::Event event;
+        event.kind = transport::Event::Kind::reply;
+        event.id = ticket;
+        try {
+            event.value = job(*reach);
+        } catch (const actions::Unreachable& gone) {
+            event.state = transport::Event::State::lost;
+            event.phase = gone.phase;
+            event.value = Value(Map{{"unreachable", true}, {"changed", false}, {"msg", Value(gone.reason)}});
+        } catch (const base::Failure& failure) {
+            event.value = failure_result(failure.error(), 0);
+        } catch (const std::exception& error) {
+            event.value = Value(Map{{"failed", true}, {"msg", Value(std::string(error.what()))}});
+        }
+        inbox->put(std::move(event));
+    });
+}
+
+void PlayRunner::later(double seconds, const std::shared_ptr<TaskRun>& task_run, std::size_t item) {
+    timers_.push_back({std::chrono::steady_clock::now() + std::chrono::duration_cast<std::chrono::steady_clock::duration>(std::chrono::duration<double>(seconds)),
+                       task_run, item});
+}
+
+// Takes events and timers until `done`.
+void PlayRunner::wait_for(const std::function<bool()>& done, const events::TaskInfo& info) {
+    using Clock = std::chrono::steady_clock;
+    auto quiet_since = Clock::now();
+    double heartbeat = 30;
+    while (!done()) {
+        auto now = Clock::now();
+        for (std::size_t i = 0; i < timers_.size();) {
+            if (timers_[i].when > now) { ++i; continue; }
+            Timer timer = timers_[i];
+            timers_.erase(timers_.begin() + static_cast<std::ptrdiff_t>(i));
+            if (auto task_run = timer.run.lock()) task_run->retry_now(timer.item);
+        }
+        if (done()) break;
+        double wait = 1.0;
+        for (const auto& timer : timers_) wait = std::min(wait, std::chrono::duration<double>(timer.when - Clock::now()).count());
+        auto event = run_.inbox->take(std::max(wait, 0.0));
+        if (interrupted) throw Interrupted{};
+        if (!event) {
+            double quiet = std::chrono::duration<double>(Clock::now() - quiet_since).count();
+            if (quiet > heartbeat) { run_.emit(events::Waiting{info, state_.batch, quiet, ""}); heartbeat += 30; }
+            continue;
+        }
+        using Kind = transport::Event::Kind;
+        if (event->kind == Kind::progress) {
+            run_.emit(events::Progress{run_.session_host(event->session), event->text, info});
+            continue;
+        }
+        if (event->kind == Kind::unreachable) {
+            for (auto& [ticket, session] : ticket_sessions_) {
+                if (session != event->session) continue;
+                auto at = tickets_.find(ticket);
+                if (at == tickets_.end()) continue;
+                if (auto task_run = at->second.lock()) { transport::Event copy = *event; copy.id = ticket; task_run->on_event(copy); }
+            }
+            for (auto& [ticket, reach] : reaches_) if (reach->session_number() == event->session) reach->deliver(*event);
+            run_.forget_session(event->session);
+            continue;
+        }
+        if (auto at = tickets_.find(event->id); at != tickets_.end()) {
+            auto task_run = at->second.lock();
+            tickets_.erase(at);
+            ticket_sessions_.erase(event->id);
+            reaches_.erase(event->id);
+            if (task_run) task_run->on_event(*event);
+        } else {
+            for (auto& [ticket, reach] : reaches_)
+                if (reach->forward(event->id)) { reach->deliver(std::move(*event)); break; }
+        }
+    }
+}
+
+}  // namespace fprov::executor

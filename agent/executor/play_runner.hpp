@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs one play: batches of hosts in lockstep through sections, blocks and tasks.
+//
+// Looking ahead. While a task is in flight, the tasks behind it whose arguments need none of its results are sent too. With one host in the
+// batch they form a real window: the agent runs them in order and drops the rest after a failure. With several hosts, where a later task of one
+// host may count on an earlier task of another, they are asked in check mode only: "nothing to change" is their result, anything else is held back
+// and run when its turn has come. A change on any host throws away what the *other* hosts answered ahead.
+#pragma once
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+#include "executor/host_run.hpp"
+#include "executor/run.hpp"
+#include "executor/scope.hpp"
+#include "executor/task_run.hpp"
+
+namespace fprov::executor {
+
+using Hosts = std::vector<HostRun*>;
+
+class PlayRunner {
+public:
+    PlayRunner(Run& run, const playbook::Play& play);
+    ~PlayRunner();
+    /// False when the run must stop after this play (any_errors_fatal, max_fail_percentage, all hosts of a batch failed).
+    bool run_play();
+
+    Run& run() { return run_; }
+    PlayState& state() { return state_; }
+    const playbook::Play& play() const { return play_; }
+
+    // for TaskRun
+    std::uint64_t expect(const std::shared_ptr<TaskRun>& task_run);           // a fresh ticket whose events go to it
+    void submit(std::uint32_t session, transport::TaskRequest request);
+    transport::Session& session_for(TaskScope& scope, const playbook::Task& task, const std::string& host, std::uint32_t& number);
+    std::optional<transport::Become> become_for(TaskScope& scope, const playbook::Task& task);
+    void work(std::uint64_t ticket, std::shared_ptr<class ThreadReach> reach, std::function<Value(actions::Reach&)> job);
+    void raw(std::uint32_t session, std::uint64_t ticket, const std::string& command, const std::optional<transport::Become>& become);
+    void fetch(std::uint32_t session, std::uint64_t ticket, const std::string& path, const std::optional<transport::Become>& become);
+    void reset(std::uint32_t session);
+    void later(double seconds, const std::shared_ptr<TaskRun>& task_run, std::size_t item);
+    void report_item(TaskRun& task_run, TaskRun::Item& item);
+    std::uint32_t host_number(const std::string& name);
+    bool stopping() const { return stop_; }
+
+private:
+    // play_runner.cpp
+    std::vector<std::string> choose_hosts();
+    std::vector<std::vector<std::string>> batches(const std::vector<std::string>& hosts);
+    void run_batch(const std::vector<std::string>& names, bool last);
+    void ask_prompts(const std::string& host);
+    void load_vars_files(const std::string& host);
+    void gather_facts(const Hosts& hosts);
+    void refresh_alive();
+    // blocks.cpp
+    void run_items(const playbook::Items& items, const Hosts& hosts);
+    void run_block(const playbook::Block& block, const Hosts& hosts);
+    bool will_be_rescued() const;
+    // tasks.cpp
+    void run_task(const playbook::Task& task, const Hosts& hosts);
+    void run_meta(const playbook::Task& task, const Hosts& hosts);
+    void execute(const playbook::Task& task, const Hosts& hosts, events::TaskInfo info, bool for_all);
+    void commit(TaskRun& task_run, const Hosts& for_hosts);
+    void host_failed(TaskRun& task_run, HostRun& host, bool count);
+    void notify(TaskRun& task_run, HostRun& host);
+    void wait_for(const std::function<bool()>& done, const events::TaskInfo& info);
+    bool selected(const playbook::Task& task);
+    bool wanted_by_start_at(const playbook::Task& task, HostRun& host);
+    events::TaskInfo describe(const playbook::Task& task, HostRun& host);
+    Hosts active(const Hosts& hosts) const;
+    void check_fatal(const playbook::Task& task, const Hosts& hosts, bool anyone_failed);
+    // includes.cpp
+    void run_include(const playbook::Task& task, const Hosts& hosts, const events::TaskInfo& info);
+    std::string find_tasks_file(const playbook::Task& task, const std::string& name);
+    // handlers.cpp
+    void flush_handlers(const Hosts& hosts);
+    // lookahead.cpp
+    struct Frame { const playbook::Items* items; std::size_t next; const playbook::Block* block; int section; };
+    void look_ahead(const Hosts& hosts);
+    void fill(HostRun& host, const std::vector<const playbook::Task*>& upcoming, TaskRun::Mode mode);
+    std::vector<const playbook::Task*> upcoming(std::size_t limit);
+    void collect(const playbook::Items& items, std::size_t from, std::vector<const playbook::Task*>& out, std::size_t limit, bool& stop);
+    std::shared_ptr<TaskRun> take_ahead(HostRun& host, const playbook::Task& task);
+    void drop_ahead(HostRun& host);
+    void mark_pending(HostRun& host, const TaskRun* current);
+
+    Run& run_;
+    const playbook::Play& play_;
+    PlayState state_;
+    std::map<std::string, std::unique_ptr<HostRun>> hosts_;
+    Hosts batch_;
+    bool stop_ = false;             // no further task in this play
+    bool fatal_ = false;            // nor in later plays
+    std::vector<Frame> frames_;
+    int depth_ = 0;
+    std::unordered_map<const playbook::Task*, bool> selected_;
+    std::unordered_map<std::uint64_t, std::weak_ptr<TaskRun>> tickets_;
+    std::unordered_map<std::uint64_t, std::shared_ptr<ThreadReach>> reaches_;
+    struct Timer { std::chrono::steady_clock::time_point when; std::weak_ptr<TaskRun> run; std::size_t item; };
+    std::vector<Timer> timers_;
+    std::vector<std::thread> threads_;
+    std::unordered_map<std::uint64_t, std::uint32_t> ticket_sessions_;
+    bool start_reached_ = true;
+    std::map<std::string, std::shared_ptr<playbook::Block>> included_;   // blocks of dynamic includes stay alive for the play
+    std::vector<std::shared_ptr<playbook::Block>> kept_;
+    bool stepping_ = false;
+    std::vector<const playbook::Task*> current_;   // tasks whose results are still awaited by everybody
+};
+
+}  // namespace fprov::executor

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "executor/run.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+#include "base/files.hpp"
+#include "executor/play_runner.hpp"
+#include "values/json.hpp"
+
+namespace fprov::executor {
+
+volatile bool interrupted = false;
+
+Run::Run(Options given, inventory::Inventory& inv, variables::Store& variables, playbook::Loader& playbooks, dialect::Templar& templates,
+         std::shared_ptr<const vault::Secrets> vault_secrets, events::Sink& receiver, transport::HostKeyGate* keys)
+    : options(std::move(given)), inventory(inv), store(variables), loader(playbooks), templar(templates), secrets(std::move(vault_secrets)),
+      sink(receiver), gate(keys) {
+    refresh_groups();
+}
+Run::~Run() = default;
+
+void Run::refresh_groups() {
+    Map groups;
+    for (const auto& name : inventory.group_names()) groups.set(name, Value::strings(inventory.hosts_of(name)));
+    groups_variable = Value(std::move(groups));
+}
+
+void Run::reload_inventory() {
+    if (!inventory_loader) return;
+    inventory = inventory_loader();
+    store.invalidate();
+    refresh_groups();
+}
+
+transport::Session& Run::session(const std::string& host, const transport::Endpoint& endpoint, std::uint32_t& number) {
+    auto [from, to] = by_host_.equal_range(host);
+    for (auto at = from; at != to; ++at)
+        if (sessions_[at->second].open && sessions_[at->second].endpoint == endpoint) { number = at->second; return *sessions_[number].session; }
+    if (sessions_.empty()) sessions_.push_back({});   // number 0 means none
+    number = static_cast<std::uint32_t>(sessions_.size());
+    sessions_.push_back({host, endpoint, transport::open(number, endpoint, inbox, gate), true});
+    by_host_.emplace(host, number);
+    return *sessions_[number].session;
+}
+
+void Run::forget_session(std::uint32_t number) {
+    if (number < sessions_.size()) sessions_[number].open = false;
+}
+
+std::string Run::ask_line(const std::string& prompt) { return questions.ask ? questions.ask(prompt, true) : std::string(); }
+
+Value Run::ask_variable(const std::string& name, const std::string& prompt, const std::string& fallback, bool hidden, bool confirm,
+                        const std::string& encrypt, const std::string& salt, bool) {
+    std::string text = prompt;
+    if (!fallback.empty()) text += " [" + fallback + "]";
+    std::string answer;
+    for (;;) {
+        answer = questions.ask ? questions.ask(text + ": ", !hidden) : std::string();
+        if (!confirm || !questions.terminal) break;
+        if (questions.ask("confirm " + prompt + ": ", !hidden) == answer) break;
+        emit(events::Message{events::Message::Level::info, 0, "***** VALUES ENTERED DO NOT MATCH ****"});
+    }
+    if (answer.empty()) answer = fallback;
+    if (!encrypt.empty()) {
+        Map scope_variables{{"value", Value(answer)}, {"scheme", Value(encrypt)}, {"salt", salt.empty() ? Value() : Value(salt)}};
+        dialect::VariableScope scope(templar, scope_variables);
+        return templar.evaluate_raw(salt.empty() ? "value | password_hash(scheme)" : "value | password_hash(scheme, salt)", scope);
+    }
+    (void)name;
+    return Value(answer);   // data: what is typed is never a template
+}
+
+int Run::play_all(const std::vector<playbook::Playbook>& books, const std::vector<std::string>& names) {
+    auto began = std::chrono::steady_clock::now();
+    events::RunBegan started{names, options.check, options.diff};
+    emit(started);
+    int code = 0;
+    bool recap = true;
+    auto ended = [&] {
+        events::RunEnded end;
+        for (const auto& [host, count] : counters) end.hosts.emplace_back(host, count);
+        end.custom_stats = custom_stats;
+        end.exit_code = code;
+        end.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+        end.recap = recap;
+        emit(end);
+    };
+    auto outcome = [&] { return !unreachable.empty() ? 4 : !failed.empty() ? 2 : 0; };
+    try {
+        for (std::size_t i = 0; i < books.size(); ++i) {
+            emit(events::PlaybookBegan{i < names.size() ? names[i] : std::string()});
+            bool go_on = true;
+            int book_code = 0;
+            for (const auto& play : books[i].plays) {
+                PlayRunner runner(*this, *play);
+                go_on = runner.run_play();
+                book_code |= outcome();
+                if (interrupted) throw Interrupted{};
+                if (!go_on) break;
+            }
+            code = std::max(code, outcome());
+            if (!go_on || code) break;
+        }
+    } catch (const Interrupted&) {
+        code = 99;
+        emit(events::Message{events::Message::Level::error, 0, "User interrupted execution"});
+    } catch (const base::Failure&) {
+        recap = false;
+        code = 1;
+        ended();
+        throw;
+    }
+    ended();
+    return code;
+}
+
+}  // namespace fprov::executor

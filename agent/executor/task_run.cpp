@@ -1,0 +1,535 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "executor/task_run.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+#include "base/files.hpp"
+#include "base/text.hpp"
+#include "executor/action_context.hpp"
+#include "executor/outcome_rules.hpp"
+#include "executor/play_runner.hpp"
+#include "executor/thread_reach.hpp"
+#include "modules/module.hpp"
+#include "values/python.hpp"
+
+namespace fprov::executor {
+
+using events::Status;
+using playbook::inherited;
+
+namespace {
+
+constexpr std::size_t items_in_flight = 64;
+
+double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
+
+
+}  // namespace
+
+TaskRun::TaskRun(PlayRunner& runner, HostRun& host, const playbook::Task& task, Mode mode, std::uint64_t window, events::TaskInfo info)
+    : runner_(runner), host_(host), task_(task), mode_(mode), window_(window), info_(std::move(info)),
+      scope_(runner.run(), &runner.state(), host.name, &task) {
+    scope_.watch_pending(mode != Mode::turn);
+    if (!host.failed_task.is_none()) {
+        scope_.set_local("ansible_failed_task", host.failed_task);
+        scope_.set_local("ansible_failed_result", host.failed_result);
+    }
+}
+TaskRun::~TaskRun() = default;
+
+bool TaskRun::flag(std::string_view keyword, bool other) {
+    const Value* value = inherited(task_, keyword);
+    if (!value || value->is_none()) return other;
+    Value rendered = runner_.run().templar.render(*value, scope_);
+    if (rendered.is_bool()) return rendered.boolean();
+    return spec::coerce(rendered, spec::Type::boolean).bool_or(other);
+}
+
+bool TaskRun::sequential() const {
+    return task_.own("until") || (loop_control_.find("pause") != nullptr) || any_threaded_ || task_.own("retries");
+}
+
+void TaskRun::start() {
+    began_ = now();
+    try {
+        if (mode_ != Mode::turn && (task_.own("until") || task_.own("async") || task_.own("retries") || task_.own("delegate_to") || inherited(task_, "delegate_to") ||
+                                    inherited(task_, "run_once") || inherited(task_, "throttle")))
+            throw NotAhead{};
+        if (mode_ == Mode::window && task_.own("failed_when")) throw NotAhead{};
+        if (!prepare_items()) return;
+        // Ahead of its turn, everything is rendered before the first byte is sent: a Pending must leave no trace.
+        advance();
+    } catch (const base::Failure& failure) {
+        if (finished_) throw;
+        Value result = failure_result(failure.error(), runner_.run().options.verbosity);
+        finish_now(std::move(result));
+    }
+}
+
+bool TaskRun::prepare_items() {
+    if (task_.loop_kind.empty()) {
+        items_.resize(1);
+        return true;
+    }
+    loop_ = true;
+    auto& templar = runner_.run().templar;
+    if (const Value* control = task_.own("loop_control"); control && control->is_map()) {
+        loop_control_ = *control;
+        if (const Value* name = control->find("loop_var")) loop_var_ = templar.render_text(*name, scope_);
+        if (const Value* name = control->find("index_var")) index_var_ = templar.render_text(*name, scope_);
+    }
+    List list;
+    try {
+        Value terms = task_.loop_kind == "first_found" || task_.loop_kind == "ansible.builtin.first_found" ? templar.render_tolerant(task_.loop, scope_)
+                                                                                                           : templar.render(task_.loop, scope_);
+        if (task_.loop_kind == "loop") {
+            if (terms.is_undefined()) throw base::Failure(base::Kind::undefined, terms.undefined_info().message, task_.loop.origin());
+            auto elements = terms.is_sequence() || terms.is_object() ? values::elements(terms) : std::nullopt;
+            if (!elements)
+                throw base::Failure(base::Kind::type,
+                                    "Invalid data passed to 'loop', it requires a list, got this instead: " + values::str(terms) +
+                                        ". Hint: If you passed a list/dict of just one element, try adding wantlist=True to your lookup invocation or use "
+                                        "q/query instead of lookup.", task_.loop.origin());
+            list = std::move(*elements);
+        } else {
+            list = templar.loop_from_with(task_.loop_kind, terms, scope_, task_.loop.origin());
+        }
+    } catch (const base::Failure& failure) {
+        // A loop over something undefined counts as skipped when the condition is false anyway.
+        if (failure.error().kind != base::Kind::undefined) throw;
+        for (const Value* condition : playbook::conditions(task_))
+            if (!templar.condition(*condition, scope_)) {
+                loop_ = false;
+                items_.resize(1);
+                finish_now(Value(Map{{"changed", false}, {"skipped", true}, {"skip_reason", "Conditional result was False"}}));
+                return false;
+            }
+        throw;
+    }
+    if (list.empty()) {
+        loop_ = false;
+        finish_now(Value(Map{{"changed", false}, {"results", List{}}, {"skipped", true}, {"skipped_reason", "No items in the list"}}));
+        return false;
+    }
+    items_.resize(list.size());
+    for (std::size_t i = 0; i < list.size(); ++i) {
+        items_[i].value = std::move(list[i]);
+        items_[i].index = i;
+    }
+    return true;
+}
+
+void TaskRun::enter(const Item& item) {
+    if (!loop_) return;
+    scope_.set_local(loop_var_, item.value);
+    scope_.set_local("ansible_loop_var", Value(loop_var_));
+    if (!index_var_.empty()) { scope_.set_local(index_var_, Value(item.index)); scope_.set_local("ansible_index_var", Value(index_var_)); }
+    if (const Value* extended = loop_control_.find("extended"); extended && runner_.run().templar.render(*extended, scope_).truthy()) {
+        List all;
+        for (const auto& one : items_) all.push_back(one.value);
+        std::size_t n = items_.size(), i = item.index;
+        Map info{{"allitems", Value(all)}, {"index", i + 1}, {"index0", i}, {"first", i == 0}, {"last", i + 1 == n}, {"length", n},
+                 {"revindex", n - i}, {"revindex0", n - i - 1}};
+        if (i > 0) info.set("previtem", items_[i - 1].value);
+        if (i + 1 < n) info.set("nextitem", items_[i + 1].value);
+        scope_.set_local("ansible_loop", Value(std::move(info)));
+    }
+}
+
+std::string TaskRun::label_of(const Item& item) {
+    if (const Value* label = loop_control_.find("label")) {
+        try {
+            return values::str(runner_.run().templar.render(*label, scope_));
+        } catch (const base::Failure&) {
+        }
+    }
+    return values::str(item.value);
+}
+
+void TaskRun::advance() {
+    while (next_ < items_.size() && !finished_) {
+        if (in_flight_ && (sequential() || in_flight_ >= items_in_flight)) return;
+        if (runner_.stopping() && mode_ == Mode::turn && next_ > 0 && interrupted) return;
+        Item& item = items_[next_++];
+        start_item(item);
+    }
+    if (!finished_ && in_flight_ == 0 && next_ == items_.size() &&
+        std::all_of(items_.begin(), items_.end(), [](const Item& item) { return item.done; }))
+        finish();
+}
+
+Map TaskRun::render_arguments() {
+    auto& templar = runner_.run().templar;
+    Map args;
+    // module_defaults, outermost first; inner ones win, the task's own arguments win over all.
+    for (const Value* defaults : playbook::inherited_all(task_, "module_defaults")) {
+        auto merge = [&](const Value& map) {
+            if (!map.is_map()) return;
+            for (const auto& [name, values] : map.map()) {
+                if (!name.is_string()) continue;
+                std::string known = actions::resolve(name.string()).value_or(name.string());
+                if (known != task_.action) continue;
+                Value rendered = templar.render(values, scope_);
+                if (rendered.is_map()) for (const auto& [k, v] : rendered.map()) args.set(k, v);
+            }
+        };
+        if (defaults->is_list()) for (const Value& one : defaults->list()) merge(one);
+        else merge(*defaults);
+    }
+    if (!task_.args_template.is_none()) {
+        Value rendered = templar.render(task_.args_template, scope_);
+        if (!rendered.is_map())
+            throw base::Failure(base::Kind::type, "args must be a mapping, got a " + values::type_name(rendered), task_.args_template.origin());
+        for (const auto& [k, v] : rendered.map()) args.set(k, v);
+    }
+    Value own = templar.render(Value(task_.args), scope_);
+    for (const auto& [k, v] : own.map()) args.set(k, v);
+    return templar.strip_omitted(Value(std::move(args))).map();
+}
+
+void TaskRun::start_item(Item& item) {
+    item.started = true;
+    item.began = now();
+    enter(item);
+    auto& templar = runner_.run().templar;
+    try {
+        if (loop_) item.label = label_of(item);
+        for (const Value* condition : playbook::conditions(task_))
+            if (!templar.condition(*condition, scope_)) return skip_item(item, "Conditional result was False");
+        std::string delegate;
+        if (const Value* to = inherited(task_, "delegate_to"); to && !to->is_none()) {
+            delegate = templar.render_text(*to, scope_);
+            if (delegate == templar.omit_token()) delegate.clear();
+            item.delegated_to = delegate;
+            if (!loop_) delegated_to_ = delegate;
+        }
+        const actions::Action* action = actions::find(task_.action);
+        if (mode_ != Mode::turn && action && !action->pure) throw NotAhead{};
+        bool check = flag("check_mode", runner_.run().options.check);
+        if (check && action && !action->in_check_mode)
+            return skip_item(item, "running in check mode");
+        Map args = render_arguments();
+        actions::Plan plan;
+        if (action) {
+            ActionContext context(*this, check, flag("diff", runner_.run().options.diff));
+            plan = action->plan(args, context);
+        } else {
+            plan = actions::Remote{task_.action, std::move(args)};
+        }
+        dispatch(item, std::move(plan), delegate);
+    } catch (const base::Failure& failure) {
+        fail_item(item, failure.error(), "");
+    }
+}
+
+void TaskRun::dispatch(Item& item, actions::Plan plan, const std::string& delegate) {
+    if (auto* immediate = std::get_if<actions::Immediate>(&plan)) {
+        if (mode_ == Mode::window) throw NotAhead{};   // its failure could not stop what is already on its way
+        return finish_item(item, std::move(immediate->result));
+    }
+    // Connection variables are the delegate's, everything else stays the original host's.
+    std::optional<TaskScope> other;
+    if (!delegate.empty()) {
+        other.emplace(runner_.run(), &runner_.state(), delegate, &task_);
+        if (loop_) other->set_local(loop_var_, item.value);
+    }
+    TaskScope& connection = other ? *other : scope_;
+    std::string target = delegate.empty() ? host_.name : delegate;
+    if (auto* remote = std::get_if<actions::Remote>(&plan); remote && task_.own("async") && mode_ == Mode::turn) poll_async(plan);
+    if (auto* threaded = std::get_if<actions::Threaded>(&plan)) {
+        if (mode_ != Mode::turn) throw NotAhead{};
+        any_threaded_ = true;
+        std::uint32_t number = 0;
+        runner_.session_for(connection, task_, target, number);
+        item.ticket = runner_.expect(shared_from_this());
+        ++in_flight_;
+        actions::Remote blank;
+        auto base = request(item, blank, connection, delegate);
+        auto reach = std::make_shared<ThreadReach>(runner_, number, std::move(base), host_.name);
+        runner_.work(item.ticket, reach, std::move(threaded->work));
+        return;
+    }
+    auto& remote = std::get<actions::Remote>(plan);
+    const modules::Module* module = modules::find(remote.module);
+    if (mode_ == Mode::lookahead && (!remote.lookahead || !module || !module->lookahead)) throw NotAhead{};
+    if (mode_ == Mode::window && !module) throw NotAhead{};
+    std::uint32_t number = 0;
+    runner_.session_for(connection, task_, target, number);
+    auto wanted = request(item, remote, connection, delegate);
+    if (mode_ == Mode::window && runner_.run().options.check != wanted.check) throw NotAhead{};
+    if (module && module->check_mode == modules::CheckMode::none && wanted.check) return skip_item(item, "remote module (" + remote.module + ") does not support check mode");
+    item.finish = std::move(remote.finish);
+    item.ticket = runner_.expect(shared_from_this());
+    wanted.id = item.ticket;
+    ++in_flight_;
+    runner_.submit(number, std::move(wanted));
+}
+
+// A background task that is polled becomes an action of several steps: start, look, look again.
+void TaskRun::poll_async(actions::Plan& plan) {
+    auto& templar = runner_.run().templar;
+    auto number = [&](const char* keyword, std::int64_t other) {
+        const Value* value = task_.own(keyword);
+        return value ? spec::coerce(templar.render(*value, scope_), spec::Type::integer).int_or(other) : other;
+    };
+    std::int64_t seconds = number("async", 0), poll = number("poll", 15);
+    if (seconds <= 0 || poll <= 0) return;
+    events::TaskInfo info = info_;
+    std::string host = host_.name;
+    plan = actions::Threaded{[remote = std::get<actions::Remote>(plan), seconds, poll, info, host](actions::Reach& reach) mutable {
+        auto& thread = static_cast<ThreadReach&>(reach);
+        auto finish = remote.finish;
+        Value started = thread.start_async(std::move(remote), static_cast<double>(seconds));
+        const Value* job = started.find("ansible_job_id");
+        if (!job) return started;
+        std::int64_t left = seconds;
+        Value status = started;
+        while (left > 0) {
+            thread.sleep(static_cast<double>(poll));
+            left -= poll;
+            status = thread.call("async_status", Map{{"jid", *job}, {"_async_dir", started.find("results_file") ? Value(base::dirname(started.find("results_file")->text_or(""))) : Value()}}, false);
+            const Value* finished = status.find("finished");
+            if (finished && finished->truthy()) return finish ? finish(status) : status;
+            thread.progress("async job " + job->text_or("") + ", " + std::to_string(seconds - left) + " s");
+        }
+        return Value(Map{{"failed", true}, {"changed", false}, {"msg", "async task did not complete within the requested time - " + std::to_string(seconds) + "s"},
+                         {"ansible_job_id", *job}, {"async_result", status}});
+    }};
+}
+
+transport::TaskRequest TaskRun::request(Item&, actions::Remote& plan, TaskScope& connection, const std::string& delegate) {
+    auto& run = runner_.run();
+    transport::TaskRequest wanted;
+    wanted.window = window_;
+    wanted.module = plan.module;
+    wanted.args = std::move(plan.args);
+    wanted.check = flag("check_mode", run.options.check);
+    wanted.diff = flag("diff", run.options.diff);
+    wanted.lookahead = mode_ == Mode::lookahead;
+    wanted.stop_on_failure = !flag("ignore_errors", false);
+    wanted.verbosity = run.options.verbosity;
+    wanted.content_file = std::move(plan.content_file);
+    wanted.content = std::move(plan.content);
+    if (!delegate.empty() && delegate != host_.name) wanted.lane_key = host_.number;
+    for (const Value* layer : playbook::inherited_all(task_, "environment")) {
+        Value rendered = run.templar.render(*layer, scope_);
+        auto merge = [&](const Value& map) {
+            if (map.is_map()) for (const auto& [k, v] : map.map()) wanted.environment.set(k, Value(values::str(v)));
+        };
+        if (rendered.is_list()) for (const Value& one : rendered.list()) merge(one);
+        else merge(rendered);
+    }
+    if (const Value* limit = inherited(task_, "timeout")) {
+        Value seconds = run.templar.render(*limit, scope_);
+        wanted.timeout = seconds.is_number() ? (seconds.is_int() ? static_cast<double>(seconds.integer()) : seconds.real())
+                                             : static_cast<double>(spec::coerce(seconds, spec::Type::integer).int_or(0));
+    } else {
+        wanted.timeout = run.options.task_timeout;
+    }
+    if (const Value* seconds = task_.own("async"))
+        wanted.async_seconds = static_cast<double>(spec::coerce(run.templar.render(*seconds, scope_), spec::Type::integer).int_or(0));
+    wanted.become = runner_.become_for(connection, task_);
+    return wanted;
+}
+
+void TaskRun::on_event(transport::Event& event) {
+    if (finished_) return;
+    using Kind = transport::Event::Kind;
+    if (event.kind == Kind::unreachable) {
+        // Whatever was on its way is lost with the connection.
+        std::string reason = "Failed to connect to the host via " + std::string("ssh: ") + event.text;
+        Map result{{"unreachable", true}, {"changed", false}, {"msg", event.text}};
+        if (!event.phase.empty()) result.set("phase", Value(event.phase));
+        status_ = Status::unreachable;
+        result_ = Value(std::move(result));
+        ignored_ = flag("ignore_unreachable", false);
+        seconds_ = now() - began_;
+        finished_ = true;
+        return;
+    }
+    auto at = std::find_if(items_.begin(), items_.end(), [&](const Item& item) { return item.ticket == event.id && item.started && !item.done; });
+    if (at == items_.end() || event.kind != Kind::reply) return;
+    using State = transport::Event::State;
+    if (event.state == State::held || event.state == State::dropped) {
+        lost_turn_ = true;
+        finished_ = true;
+        return;
+    }
+    --in_flight_;
+    try {
+        Value result = event.value;
+        if (event.state == State::lost) {
+            Map map = result.is_map() ? result.map() : Map{};
+            if (map.contains("unreachable")) {
+                transport::Event gone;
+                gone.kind = Kind::unreachable;
+                gone.text = map.find("msg") ? map.find("msg")->text_or("") : event.text;
+                gone.phase = event.phase;
+                return on_event(gone);
+            }
+            map.set("failed", true);
+            if (!map.contains("msg")) map.set("msg", Value(event.text.empty() ? "the module ended without an answer" : event.text));
+            result = Value(std::move(map));
+        }
+        if (at->finish) result = at->finish(std::move(result));
+        // An async task that is polled: look again until it has ended.
+        finish_item(*at, std::move(result));
+        advance();
+    } catch (const base::Failure& failure) {
+        fail_item(*at, failure.error(), "");
+        advance();
+    }
+}
+
+void TaskRun::skip_item(Item& item, const std::string& reason) {
+    item.done = true;
+    item.status = Status::skipped;
+    Map result{{"changed", false}, {"skipped", true}, {"skip_reason", Value(reason)}};
+    if (reason != "Conditional result was False") { result.erase("skip_reason"); result.set("msg", Value(reason)); }
+    item.result = Value(std::move(result));
+    if (loop_ && mode_ == Mode::turn) runner_.report_item(*this, item);
+}
+
+void TaskRun::fail_item(Item& item, const base::Error& error, const std::string&) {
+    item.done = true;
+    item.status = Status::failed;
+    item.result = failure_result(error, runner_.run().options.verbosity);
+    if (loop_ && mode_ == Mode::turn) runner_.report_item(*this, item);
+}
+
+void TaskRun::finish_item(Item& item, Value result) {
+    enter(item);
+    Map map = result.is_map() ? result.map() : Map{{"result", result}};
+    normalize_result(map);
+    item.result = Value(std::move(map));
+    bool has_until = task_.own("until") != nullptr;
+    std::int64_t retries = 0;
+    auto& templar = runner_.run().templar;
+    if (has_until || task_.own("retries")) {
+        const Value* wanted = task_.own("retries");
+        retries = wanted ? spec::coerce(templar.render(*wanted, scope_), spec::Type::integer).int_or(3) : 3;
+    }
+    apply_rules(item);
+    if (has_until || retries) {
+        Map& fields = item.result.mutable_map();
+        if (const Value* name = task_.own("register")) scope_.set_local(name->text_or(""), item.result);
+        bool satisfied = has_until ? templar.condition(*task_.own("until"), scope_, "until") : item.status != Status::failed;
+        if (!satisfied && item.attempts <= retries && !interrupted) {
+            fields.set("attempts", item.attempts);
+            fields.set("retries", retries + 1);
+            double delay = 5;
+            if (const Value* seconds = task_.own("delay")) {
+                Value rendered = templar.render(*seconds, scope_);
+                delay = rendered.is_real() ? rendered.real() : static_cast<double>(spec::coerce(rendered, spec::Type::integer).int_or(5));
+            }
+            runner_.run().emit(events::Retrying{info_, host_.name, item.delegated_to, retries + 1 - item.attempts, censor(item.result, info_.no_log)});
+            ++item.attempts;
+            ++in_flight_;
+            runner_.later(delay, shared_from_this(), item.index);
+            return;
+        }
+        fields.set("attempts", satisfied ? item.attempts : retries);
+        if (!satisfied) { fields.set("failed", true); item.status = Status::failed; }
+    }
+    item.done = true;
+    if (loop_ && mode_ == Mode::turn) {
+        runner_.report_item(*this, item);
+        if (const Value* pause = loop_control_.find("pause"); pause && item.index + 1 < items_.size()) {
+            Value seconds = templar.render(*pause, scope_);
+            double wait = seconds.is_real() ? seconds.real() : static_cast<double>(seconds.int_or(0));
+            if (wait > 0) std::this_thread::sleep_for(std::chrono::duration<double>(wait));
+        }
+    }
+}
+
+void TaskRun::retry_now(std::size_t index) {
+    if (finished_) return;
+    --in_flight_;
+    Item& item = items_[index];
+    item.ticket = 0;
+    start_item(item);
+    advance();
+}
+
+void TaskRun::apply_rules(Item& item) {
+    auto& templar = runner_.run().templar;
+    Map& fields = item.result.mutable_map();
+    const Value* changed_when = task_.own("changed_when");
+    const Value* failed_when = task_.own("failed_when");
+    if (changed_when || failed_when) {
+        if (const Value* name = task_.own("register")) scope_.set_local(name->text_or(""), item.result);
+        // A skipped result keeps its state.
+        bool skipped = fields.find("skipped") && fields.find("skipped")->truthy();
+        try {
+            if (changed_when && !skipped && !(changed_when->is_list() && changed_when->list().empty())) {
+                fields.set("changed", templar.condition(*changed_when, scope_, "changed_when"));
+                if (const Value* name = task_.own("register")) scope_.set_local(name->text_or(""), item.result);
+            }
+            if (failed_when && !skipped && !(failed_when->is_list() && failed_when->list().empty())) {
+                bool failed = templar.condition(*failed_when, scope_, "failed_when");
+                fields.set("failed_when_result", failed);
+                fields.set("failed", failed);
+            }
+        } catch (const base::Failure& failure) {
+            fields.set("failed", true);
+            fields.set(changed_when ? "changed_when_result" : "failed_when_result", Value(failure.error().what));
+            fields.set("msg", Value(failure.error().what));
+        }
+    }
+    auto on = [&](const char* name) { const Value* value = fields.find(name); return value && value->truthy(); };
+    item.status = on("failed") ? Status::failed : on("skipped") ? Status::skipped : on("changed") ? Status::changed : Status::ok;
+}
+
+void TaskRun::finish_now(Value result) {
+    items_.clear();
+    loop_ = false;
+    result_ = std::move(result);
+    const Value* skipped = result_.find("skipped");
+    const Value* failed = result_.find("failed");
+    status_ = failed && failed->truthy() ? Status::failed : skipped && skipped->truthy() ? Status::skipped : Status::ok;
+    seconds_ = now() - began_;
+    finished_ = true;
+    if (status_ == Status::failed) ignored_ = flag("ignore_errors", false);
+}
+
+void TaskRun::finish() {
+    finished_ = true;
+    seconds_ = now() - began_;
+    if (!loop_) {
+        status_ = items_[0].status;
+        result_ = items_[0].result;
+    } else {
+        List results;
+        bool changed = false, failed = false, skipped = true;
+        List warnings;
+        for (Item& item : items_) {
+            Map fields = item.result.map();
+            fields.set("ansible_loop_var", Value(loop_var_));
+            fields.set(loop_var_, item.value);
+            if (!index_var_.empty()) { fields.set("ansible_index_var", Value(index_var_)); fields.set(index_var_, Value(item.index)); }
+            if (!fields.contains("failed") && item.status != Status::skipped) fields.set("failed", item.status == Status::failed);
+            const Value* change = fields.find("changed");
+            changed = changed || (change && change->truthy() && item.status != Status::skipped);
+            failed = failed || item.status == Status::failed;
+            skipped = skipped && item.status == Status::skipped;
+            results.emplace_back(std::move(fields));
+        }
+        Map all{{"results", Value(std::move(results))}};
+        all.set("skipped", skipped);
+        all.set("changed", changed);
+        if (failed) all.set("failed", true);
+        all.set("msg", failed ? "One or more items failed" : skipped ? "All items skipped" : "All items completed");
+        if (!skipped) all.erase("skipped");
+        status_ = failed ? Status::failed : skipped ? Status::skipped : changed ? Status::changed : Status::ok;
+        result_ = Value(std::move(all));
+    }
+    if (status_ == Status::failed) {
+        try {
+            ignored_ = flag("ignore_errors", false);
+        } catch (const base::Failure&) {
+        }
+    }
+}
+
+}  // namespace fprov::executor

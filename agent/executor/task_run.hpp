@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+// One task on one host: expands the loop, checks conditions, renders arguments, sends module calls and applies the rules to what comes back.
+#pragma once
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "actions/action.hpp"
+#include "events/event.hpp"
+#include "executor/host_run.hpp"
+#include "executor/scope.hpp"
+
+namespace fprov::executor {
+
+class PlayRunner;
+
+class TaskRun : public std::enable_shared_from_this<TaskRun> {
+public:
+    /// turn: everything may happen. window: sent ahead, runs for real after its predecessors, dropped when one fails.
+    /// lookahead: sent ahead, counts only when nothing would change.
+    enum class Mode { turn, window, lookahead };
+
+    struct Item {
+        Value value;                   // the loop item
+        std::size_t index = 0;
+        bool done = false, started = false;
+        events::Status status = events::Status::ok;
+        std::string label, delegated_to;
+        Value result;
+        int attempts = 1;
+        std::uint64_t ticket = 0;
+        double began = 0;
+        std::function<Value(Value)> finish;   // of a Remote plan
+        bool reported = false;
+    };
+
+    TaskRun(PlayRunner& runner, HostRun& host, const playbook::Task& task, Mode mode, std::uint64_t window, events::TaskInfo info);
+    ~TaskRun();
+
+    /// Evaluates and sends what can be sent. Outside of `turn` mode it throws variables::Pending (nothing was sent), or NotAhead.
+    void start();
+    void on_event(transport::Event& event);
+    void retry_now(std::size_t item);
+    bool finished() const { return finished_; }
+    /// Held or dropped by the agent: has to be run again when its turn has come.
+    bool lost_turn() const { return lost_turn_; }
+    bool unreachable_seen() const { return status_ == events::Status::unreachable; }
+    Mode mode() const { return mode_; }
+
+    const playbook::Task& task() const { return task_; }
+    HostRun& host() { return host_; }
+    const events::TaskInfo& info() const { return info_; }
+    events::Status status() const { return status_; }
+    bool ignored() const { return ignored_; }
+    bool is_loop() const { return loop_; }
+    const Value& result() const { return result_; }
+    std::vector<Item>& items() { return items_; }
+    const std::string& delegated_to() const { return delegated_to_; }
+    double seconds() const { return seconds_; }
+    void set_info(events::TaskInfo info) { info_ = std::move(info); }
+    TaskScope& scope() { return scope_; }
+
+private:
+    friend class ActionContext;
+    bool prepare_items();                              // false: finished already (skipped, failed, empty)
+    void advance();
+    void start_item(Item& item);
+    void dispatch(Item& item, actions::Plan plan, const std::string& delegate);
+    void poll_async(actions::Plan& plan);
+    Map render_arguments();
+    void enter(const Item& item);                      // loop variables of an item
+    void finish_item(Item& item, Value result);
+    void skip_item(Item& item, const std::string& reason);
+    void fail_item(Item& item, const base::Error& error, const std::string& prefix);
+    void apply_rules(Item& item);
+    void finish();
+    void finish_now(Value result);                     // the whole task, without items
+    bool sequential() const;
+    bool flag(std::string_view keyword, bool other);
+    std::string label_of(const Item& item);
+    transport::TaskRequest request(Item& item, actions::Remote& plan, TaskScope& connection, const std::string& delegate);
+
+    PlayRunner& runner_;
+    HostRun& host_;
+    const playbook::Task& task_;
+    Mode mode_;
+    std::uint64_t window_;
+    events::TaskInfo info_;
+    TaskScope scope_;
+    std::vector<Item> items_;
+    std::size_t next_ = 0;
+    std::size_t in_flight_ = 0;
+    bool loop_ = false, finished_ = false, lost_turn_ = false, ignored_ = false, any_threaded_ = false;
+    std::string loop_var_ = "item", index_var_, delegated_to_;
+    Value loop_control_;
+    std::optional<base::Error> loop_error_;
+    events::Status status_ = events::Status::ok;
+    Value result_;
+    double began_ = 0, seconds_ = 0;
+};
+
+/// This task cannot be started ahead of its turn.
+struct NotAhead {};
+
+}  // namespace fprov::executor

@@ -1,0 +1,367 @@
+// SPDX-License-Identifier: Apache-2.0
+// One task over the hosts of a batch: banner, run, results, consequences.
+#include <algorithm>
+#include <cstdio>
+#include <iostream>
+
+#include "base/text.hpp"
+#include "executor/outcome_rules.hpp"
+#include "executor/play_runner.hpp"
+#include "values/python.hpp"
+
+namespace fprov::executor {
+
+using events::Status;
+using playbook::inherited;
+
+bool PlayRunner::selected(const playbook::Task& task) {
+    auto known = selected_.find(&task);
+    if (known != selected_.end()) return known->second;
+    std::vector<std::string> tags;
+    TaskScope scope(run_, &state_, state_.all_hosts.empty() ? "" : state_.all_hosts.front(), &task);
+    for (const Value& tag : playbook::all_tags(task)) {
+        Value rendered = run_.templar.render_tolerant(tag, scope);
+        for (const Value& one : rendered.is_sequence() ? rendered.list() : List{rendered})
+            for (auto& part : base::split(values::str(one), ',')) tags.emplace_back(base::trim(part));
+    }
+    auto has = [](const std::vector<std::string>& list, std::string_view name) { return std::find(list.begin(), list.end(), name) != list.end(); };
+    auto meets = [&](const std::vector<std::string>& wanted) { return std::any_of(tags.begin(), tags.end(), [&](const std::string& tag) { return has(wanted, tag); }); };
+    const auto& only = run_.options.tags;
+    const auto& skip = run_.options.skip_tags;
+    bool run = true;
+    if (!only.empty()) {
+        if (has(tags, "always")) run = true;
+        else if (has(only, "all") && !has(tags, "never")) run = true;
+        else if (meets(only)) run = true;
+        else if (has(only, "tagged") && !tags.empty() && !has(tags, "never")) run = true;
+        else if (has(only, "untagged") && tags.empty()) run = true;
+        else run = false;
+    }
+    if (run && !skip.empty()) {
+        if (has(skip, "all")) { if (!has(tags, "always") || has(skip, "always")) run = false; }
+        else if (meets(skip)) run = false;
+        else if (has(skip, "tagged") && !tags.empty()) run = false;
+        else if (has(skip, "untagged") && tags.empty()) run = false;
+    }
+    if (task.is_handler) run = true;   // handlers ignore tags
+    selected_[&task] = run;
+    return run;
+}
+
+events::TaskInfo PlayRunner::describe(const playbook::Task& task, HostRun& host) {
+    events::TaskInfo info;
+    TaskScope scope(run_, &state_, host.name, &task);
+    Value name = playbook::display_name(task);
+    info.name = name.trust() == values::Trust::template_ok || task.role ? values::str(run_.templar.render_tolerant(
+                    task.name.is_none() ? name : Value(name.string(), values::Trust::template_ok, name.origin()), scope)) : values::str(name);
+    info.action = task.written_action;
+    info.path = base::describe({task.place.source, task.place.line, 0});
+    info.handler = task.is_handler;
+    info.implicit = task.implicit;
+    info.check = run_.options.check;
+    try {
+        if (const Value* hide = inherited(task, "no_log")) info.no_log = spec::coerce(run_.templar.render(*hide, scope), spec::Type::boolean).bool_or(true);
+        else info.no_log = run_.options.no_log;
+        if (const Value* check = inherited(task, "check_mode")) info.check = spec::coerce(run_.templar.render(*check, scope), spec::Type::boolean).bool_or(info.check);
+    } catch (const base::Failure&) {
+        info.no_log = info.no_log || inherited(task, "no_log");   // what cannot be decided is kept secret
+    }
+    return info;
+}
+
+bool PlayRunner::wanted_by_start_at(const playbook::Task& task, HostRun& host) {
+    if (start_reached_ || task.implicit) return true;
+    std::string name = task.name.is_none() ? "" : values::str(run_.templar.render_tolerant(task.name, TaskScope(run_, &state_, host.name, &task)));
+    std::string full = task.role ? task.role->role_name + " : " + name : name;
+    const std::string& wanted = run_.options.start_at_task;
+    if (name == wanted || full == wanted || base::fnmatch(name, wanted) || base::fnmatch(full, wanted)) { start_reached_ = true; run_.options.start_at_task.clear(); }
+    return start_reached_;
+}
+
+void PlayRunner::run_task(const playbook::Task& task, const Hosts& hosts) {
+    if (hosts.empty() || !selected(task) || !wanted_by_start_at(task, *hosts.front())) return;
+    if (task.action == "meta") return run_meta(task, hosts);
+    events::TaskInfo info = describe(task, *hosts.front());
+    info.id = ++run_.next_banner;
+    if (stepping_ && !task.implicit) {
+        std::string answer = run_.ask_line("Perform task: TASK: " + info.name + " (N)o/(y)es/(c)ontinue: ");
+        if (answer == "c" || answer == "continue") stepping_ = false;
+        else if (answer != "y" && answer != "yes") return;
+    }
+    run_.emit(events::TaskBegan{info});
+    const actions::Action* action = actions::find(task.action);
+    if (task.action == "include_tasks" || task.action == "include_role") return run_include(task, hosts, info);
+    bool once = action && action->once;
+    if (const Value* value = inherited(task, "run_once")) {
+        TaskScope scope(run_, &state_, hosts.front()->name, &task);
+        once = once || spec::coerce(run_.templar.render(*value, scope), spec::Type::boolean).bool_or(false);
+    }
+    if (once) execute(task, {hosts.front()}, info, true);
+    else execute(task, hosts, info, false);
+}
+
+void PlayRunner::execute(const playbook::Task& task, const Hosts& hosts, events::TaskInfo info, bool for_all) {
+    std::size_t limit = run_.options.forks > 0 ? static_cast<std::size_t>(run_.options.forks) : hosts.size();
+    if (const Value* throttle = inherited(task, "throttle")) {
+        TaskScope scope(run_, &state_, hosts.front()->name, &task);
+        auto count = spec::coerce(run_.templar.render(*throttle, scope), spec::Type::integer).int_or(0);
+        if (count > 0) limit = std::min(limit, static_cast<std::size_t>(count));
+    }
+    current_.push_back(&task);
+    struct Leave { std::vector<const playbook::Task*>& current; ~Leave() { current.pop_back(); } } leave{current_};
+    struct Running { std::shared_ptr<TaskRun> run; bool committed = false; };
+    std::vector<Running> running;
+    std::size_t started = 0, committed = 0;
+    bool anyone_failed = false;
+    Hosts everyone = for_all ? active(batch_) : Hosts{};
+    auto start_one = [&] {
+        HostRun& host = *hosts[started++];
+        std::shared_ptr<TaskRun> one = for_all ? (drop_ahead(host), nullptr) : take_ahead(host, task);
+        if (one && one->finished() && one->lost_turn()) {
+            host.ahead_limit = 2;
+            drop_ahead(host);
+            one = nullptr;
+        }
+        if (!one) {
+            one = std::make_shared<TaskRun>(*this, host, task, TaskRun::Mode::turn, host.window, info);
+            one->start();
+        } else {
+            one->set_info(info);
+        }
+        running.push_back({one, false});
+    };
+    auto settle = [&] {
+        for (auto& [one, done] : running) {
+            if (done || !one->finished()) continue;
+            if (one->lost_turn()) {
+                // Sent ahead, held back by the agent, and now its turn has come.
+                HostRun& host = one->host();
+                host.ahead_limit = 2;
+                drop_ahead(host);
+                one = std::make_shared<TaskRun>(*this, host, task, TaskRun::Mode::turn, host.window, info);
+                one->start();
+                if (!one->finished()) continue;
+            }
+            done = true;
+            ++committed;
+            anyone_failed = anyone_failed || ((one->status() == Status::failed || one->status() == Status::unreachable) && !one->ignored());
+            commit(*one, for_all ? everyone : Hosts{&one->host()});
+        }
+    };
+    bool looked = false;
+    while (committed < hosts.size()) {
+        while (started < hosts.size() && started - committed < limit) start_one();
+        settle();
+        if (committed == hosts.size()) break;
+        if (!looked && started == hosts.size()) { looked = true; look_ahead(active(batch_)); }
+        if (committed == hosts.size() || (started < hosts.size() && started - committed < limit)) continue;
+        std::size_t before = committed;
+        wait_for([&] { return std::any_of(running.begin(), running.end(), [](const Running& r) { return !r.committed && r.run->finished(); }) || committed > before; }, info);
+    }
+    check_fatal(task, hosts, anyone_failed);
+    refresh_alive();
+}
+
+void PlayRunner::report_item(TaskRun& task_run, TaskRun::Item& item) {
+    if (item.reported) return;
+    item.reported = true;
+    events::ItemFinished event{task_run.info(), task_run.host().name, item.delegated_to, item.status, false, item.label, censor(item.result, task_run.info().no_log)};
+    if (item.status == Status::failed) {
+        const Value* ignore = inherited(task_run.task(), "ignore_errors");
+        try {
+            event.ignored = ignore && spec::coerce(run_.templar.render(*ignore, task_run.scope()), spec::Type::boolean).bool_or(false);
+        } catch (const base::Failure&) {
+        }
+    }
+    if (task_run.info().no_log) event.label = "(censored due to no_log)";
+    if (event.result.is_map() && !task_run.info().no_log) {
+        Map fields = event.result.map();
+        fields.set("ansible_loop_var", task_run.scope().raw("ansible_loop_var") ? *task_run.scope().raw("ansible_loop_var") : Value("item"));
+        fields.set(fields.find("ansible_loop_var")->text_or("item"), item.value);
+        event.result = Value(std::move(fields));
+    }
+    run_.emit(std::move(event));
+}
+
+void PlayRunner::commit(TaskRun& task_run, const Hosts& for_hosts) {
+    HostRun& host = task_run.host();
+    const playbook::Task& task = task_run.task();
+    const events::TaskInfo& info = task_run.info();
+    if (task_run.is_loop() && task_run.status() != Status::unreachable)
+        for (auto& item : task_run.items()) report_item(task_run, item);
+    Value result = task_run.result();
+    events::Counters& count = run_.counters[host.name];
+
+    // Variables first: handlers and later tasks see them.
+    if (const Value* name = task.own("register")) {
+        TaskScope scope(run_, &state_, host.name, &task);
+        std::string variable = run_.templar.render_text(*name, scope);
+        Value stored = values::as_data(result);
+        for (HostRun* target : for_hosts) run_.store.host(target->name).set_facts.set(variable, stored);
+    }
+    auto take_facts = [&](const Value& one, const std::string& delegated) {
+        const Value* facts = one.find("ansible_facts");
+        if (!facts || !facts->is_map() || task.action == "set_fact" || task.action == "include_vars") return;
+        bool to_delegate = false;
+        if (const Value* value = inherited(task, "delegate_facts")) to_delegate = value->truthy();
+        Value data = values::as_data(*facts);
+        if (to_delegate && !delegated.empty()) run_.store.set_facts(delegated, data.map());
+        else for (HostRun* target : for_hosts) run_.store.set_facts(target->name, data.map());
+    };
+    if (task_run.is_loop()) for (auto& item : task_run.items()) take_facts(item.result, item.delegated_to);
+    else take_facts(result, task_run.delegated_to());
+
+    Status status = task_run.status();
+    if (status != Status::skipped && task.role)
+        for (HostRun* target : for_hosts) {
+            target->roles_ran.insert(task.role->identity);
+            for (playbook::Role* parent : task.role->parents) target->roles_ran.insert(parent->identity);
+        }
+    events::HostFinished event{info, host.name, task_run.delegated_to(), status, task_run.ignored(), task_run.is_loop(), censor(result, info.no_log), task_run.seconds()};
+    switch (status) {
+        case Status::ok: ++count.ok; break;
+        case Status::changed: ++count.ok; ++count.changed; break;
+        case Status::skipped: ++count.skipped; break;
+        case Status::failed:
+            if (task_run.ignored()) { ++count.ok; ++count.ignored; if (const Value* changed = result.find("changed"); changed && changed->truthy()) ++count.changed; }
+            break;
+        case Status::unreachable:
+            if (task_run.ignored()) { ++count.ok; ++count.ignored; }
+            else ++count.unreachable;
+            break;
+    }
+    run_.emit(std::move(event));
+    bool changed = status == Status::changed || (task_run.is_loop() && result.find("changed") && result.find("changed")->truthy());
+    if (changed && status != Status::failed) notify(task_run, host);
+    if (changed || status == Status::failed)   // what other hosts answered ahead of this may no longer be true
+        for (HostRun* other : batch_) if (other != &host || for_hosts.size() > 1) drop_ahead(*other);
+    if (status == Status::failed && !task_run.ignored()) {
+        bool first = true;
+        for (HostRun* target : for_hosts) { host_failed(task_run, *target, first); first = false; }
+    } else if (status == Status::unreachable && !task_run.ignored()) {
+        host.unreachable = true;
+        drop_ahead(host);
+    }
+    if (status != Status::failed && status != Status::unreachable && task_run.mode() != TaskRun::Mode::turn)
+        host.ahead_limit = std::min(host.ahead_limit * 2, run_.options.lookahead);
+    host.ahead_blocked = false;
+    mark_pending(host, nullptr);
+}
+
+void PlayRunner::host_failed(TaskRun& task_run, HostRun& host, bool count) {
+    host.failed = true;
+    drop_ahead(host);
+    if (will_be_rescued()) {
+        if (count) ++run_.counters[host.name].rescued;
+        Map task{{"name", Value(task_run.info().name)}, {"action", Value(task_run.info().action)}, {"args", Value(task_run.task().args)}};
+        host.failed_task = Value(std::move(task));
+        host.failed_result = values::as_data(task_run.result());
+    } else if (count) {
+        ++run_.counters[host.name].failed;
+    }
+}
+
+void PlayRunner::notify(TaskRun& task_run, HostRun& host) {
+    const playbook::Task& task = task_run.task();
+    const Value* names = task.own("notify");
+    for (const playbook::Block* block = task.parent; !names && block; block = block->parent) names = block->own("notify");
+    if (!names) return;
+    Value rendered = run_.templar.render(*names, task_run.scope());
+    for (const Value& one : rendered.is_sequence() ? rendered.list() : List{rendered}) {
+        std::string wanted = values::str(one);
+        bool found = false;
+        const playbook::Task* named = nullptr;
+        std::vector<const playbook::Task*> listeners;
+        std::function<void(const playbook::Items&)> search = [&](const playbook::Items& items) {
+            for (const auto& item : items) {
+                if (item.block) { search(item.block->tasks); continue; }
+                const playbook::Task& handler = *item.task;
+                if (!handler.name.is_none()) {
+                    TaskScope scope(run_, &state_, host.name, &handler);
+                    std::string name = values::str(run_.templar.render_tolerant(handler.name, scope));
+                    std::string full = handler.role ? handler.role->role_name + " : " + name : name;
+                    if (name == wanted || full == wanted) named = &handler;   // the last one of a name wins
+                }
+                for (const auto& topic : handler.listen) if (topic == wanted) listeners.push_back(&handler);
+            }
+        };
+        search(play_.handlers);
+        if (named) { found = true; host.notified.insert(named); }
+        for (const auto* listener : listeners) { found = true; host.notified.insert(listener); }
+        if (!found) {
+            if (run_.options.error_on_missing_handler)
+                throw base::Failure(base::Kind::generic, "The requested handler '" + wanted + "' was not found in either the main handlers list nor in the listening handlers list",
+                                    one.origin() ? one.origin() : names->origin());
+            run_.emit(events::Message{events::Message::Level::warning, 0, "The requested handler '" + wanted + "' was not found in either the main handlers list nor in the listening handlers list"});
+        } else {
+            run_.emit(events::Notified{task_run.info(), host.name, wanted});
+        }
+    }
+}
+
+void PlayRunner::check_fatal(const playbook::Task& task, const Hosts&, bool anyone_failed) {
+    if (!anyone_failed) return;
+    TaskScope scope(run_, &state_, batch_.front()->name, &task);
+    bool fatal = run_.options.any_errors_fatal;
+    if (const Value* value = inherited(task, "any_errors_fatal")) fatal = spec::coerce(run_.templar.render(*value, scope), spec::Type::boolean).bool_or(fatal);
+    if (!fatal) {
+        if (const Value* limit = play_.own("max_fail_percentage"); limit && !limit->is_none()) {
+            double allowed = base::parse_double(run_.templar.render_text(*limit, scope)).value_or(100);
+            auto out = std::count_if(batch_.begin(), batch_.end(), [](HostRun* host) { return host->failed || host->unreachable; });
+            fatal = static_cast<double>(out) / static_cast<double>(batch_.size()) * 100.0 > allowed;
+        }
+    }
+    if (!fatal) return;
+    stop_ = fatal_ = true;
+    for (HostRun* host : batch_) {
+        drop_ahead(*host);
+        if (!host->unreachable) host->failed = true;
+    }
+}
+
+void PlayRunner::run_meta(const playbook::Task& task, const Hosts& hosts) {
+    std::string what = task.args.find("_raw_params") ? task.args.find("_raw_params")->text_or("") : "";
+    auto holds = [&](HostRun& host) {
+        TaskScope scope(run_, &state_, host.name, &task);
+        for (const Value* condition : playbook::conditions(task)) if (!run_.templar.condition(*condition, scope)) return false;
+        return true;
+    };
+    Hosts chosen;
+    if (what == "flush_handlers") {
+        if (!task.when.empty()) run_.emit(events::Message{events::Message::Level::warning, 0, "flush_handlers task does not support when conditional"});
+        events::TaskInfo info = describe(task, *hosts.front());
+        info.id = ++run_.next_banner;
+        run_.emit(events::TaskBegan{info});
+        return flush_handlers(hosts);
+    }
+    if (what == "noop" || what == "role_complete") return;
+    events::TaskInfo info = describe(task, *hosts.front());
+    info.id = ++run_.next_banner;
+    info.action = "meta";
+    for (HostRun* host : hosts) if (holds(*host)) chosen.push_back(host);
+    if (what == "end_play" || what == "end_batch") {
+        if (!chosen.empty() || task.when.empty()) for (HostRun* host : batch_) host->finished = true, drop_ahead(*host);
+        if (what == "end_play" && !chosen.empty()) stop_ = true;
+    } else if (what == "end_host") {
+        for (HostRun* host : chosen) { host->finished = true; drop_ahead(*host); }
+    } else if (what == "clear_host_errors") {
+        if (!chosen.empty()) for (HostRun* host : batch_) { host->failed = false; if (host->unreachable) host->unreachable = false; run_.failed.erase(host->name); run_.unreachable.erase(host->name); }
+    } else if (what == "clear_facts") {
+        for (HostRun* host : chosen) { auto& vars = run_.store.host(host->name); vars.facts.clear(); vars.injected.clear(); drop_ahead(*host); }
+    } else if (what == "refresh_inventory") {
+        if (!chosen.empty()) run_.reload_inventory();
+    } else if (what == "reset_connection") {
+        for (HostRun* host : chosen) {
+            drop_ahead(*host);
+            TaskScope scope(run_, &state_, host->name, &task);
+            std::uint32_t number = 0;
+            session_for(scope, task, host->name, number).reset();
+            host->endpoint.reset();
+        }
+    } else {
+        throw base::Failure(base::Kind::parse, "invalid meta action requested: " + what, task.place);
+    }
+    refresh_alive();
+}
+
+}  // namespace fprov::executor
