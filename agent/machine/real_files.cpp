@@ -106,6 +106,17 @@ int remove_below(int parent, const char* name) {
     return ::unlinkat(parent, name, AT_REMOVEDIR) == 0 ? 0 : errno;
 }
 
+/// As os.path.realpath: links are resolved even where what they name does not exist.
+std::string resolve(const std::string& path, int depth) {
+    std::string folder = base::dirname(path), name = base::basename(path);
+    if (name.empty() || depth == 0) return path;
+    std::string here = base::join_path(resolve(folder, depth), name);
+    char target[PATH_MAX];
+    ssize_t size = ::readlink(here.c_str(), target, sizeof target);
+    if (size < 0) return here;
+    return resolve(base::normalize_path(base::join_path(base::dirname(here), std::string_view(target, static_cast<std::size_t>(size)))), depth - 1);
+}
+
 }  // namespace
 
 std::unique_ptr<Machine> real_machine() { return std::make_unique<RealMachine>(); }
@@ -225,7 +236,7 @@ Result<std::vector<std::string>> RealMachine::list(const std::string& path) {
     return names;
 }
 
-Result<std::string> RealMachine::real_path(const std::string& path) { return base::real_path(path); }
+Result<std::string> RealMachine::real_path(const std::string& path) { return resolve(base::absolute_path(path), 40); }
 
 Result<std::string> RealMachine::digest_file(const std::string& path, std::string_view algorithm) {
     auto reader = open_file(path);

@@ -96,7 +96,7 @@ Result<Done> place(RealMachine& machine, const Source& source, const std::string
     struct ::stat old {};
     bool exists = ::lstat(path.c_str(), &old) == 0;
     if (exists && S_ISLNK(old.st_mode) && options.follow) {
-        path = base::real_path(path);
+        path = machine.real_path(path).value_or(path);
         exists = ::lstat(path.c_str(), &old) == 0;
     }
     if (exists && S_ISDIR(old.st_mode)) return errno_error(EISDIR, path);

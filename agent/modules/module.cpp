@@ -78,7 +78,7 @@ void hide_secrets(Outcome& outcome, std::vector<std::string> secrets) {
 void add_file_details(Outcome& outcome, Context& context) {
     const Value* path = outcome.fields.find("path");
     if (!path) path = outcome.fields.find("dest");
-    if (path && path->is_string() && !path->string().empty()) add_file_fields(context, std::string(path->string()), outcome.fields);
+    if (path && path->is_string() && context.machine.exists(path->string())) add_file_fields(context, std::string(path->string()), outcome.fields);
 }
 
 }  // namespace

@@ -5,7 +5,7 @@
 
 #include "base/text.hpp"
 #include "spec/argument.hpp"
-#include "spec/literal.hpp"
+#include "values/literal.hpp"
 #include "values/json.hpp"
 #include "values/python.hpp"
 
@@ -50,7 +50,7 @@ Value default_of(const Arg& arg) {
     if (text == "''" || text == "\"\"") text.clear();
     else if (arg.type == Type::list || arg.type == Type::dict || arg.type == Type::raw) {
         if (auto json = values::read_json(text)) return *json;
-        if (auto literal = read_python_literal(text)) return *literal;
+        if (auto literal = values::literal_eval(text)) return *literal;
         if (text.size() > 1 && text.front() == '[' && text.back() == ']') return Value::strings(words(text.substr(1, text.size() - 2), ','));
         if (arg.type == Type::raw && (text == "yes" || text == "no")) return text == "yes";
     }

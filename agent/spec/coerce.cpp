@@ -5,7 +5,7 @@
 #include "base/files.hpp"
 #include "base/text.hpp"
 #include "spec/argument.hpp"
-#include "spec/literal.hpp"
+#include "values/literal.hpp"
 #include "values/json.hpp"
 #include "values/python.hpp"
 
@@ -93,7 +93,7 @@ Value to_dict(const Value& value) {
     const std::string& text = value.string();
     if (text.starts_with('{')) {
         if (auto json = values::read_json(text); json && json->is_map()) return *json;
-        if (auto literal = read_python_literal(text); literal && literal->is_map()) return *literal;
+        if (auto literal = values::literal_eval(text); literal && literal->is_map()) return *literal;
         refuse("unable to evaluate string as dictionary");
     }
     if (text.find('=') != std::string::npos) return pairs(text);

@@ -14,7 +14,7 @@ namespace {
 unsigned shift_of(char who) { return who == 'u' ? 6 : who == 'g' ? 3 : 0; }
 
 /// The bits that a permission list means for one class of users.
-unsigned bits_of(char who, std::string_view permissions, const machine::Stat& current, unsigned mode) {
+unsigned bits_of(char who, std::string_view permissions, const machine::Stat& current) {
     bool executable = current.is_dir() || (current.mode & 0111);
     unsigned bits = 0;
     for (char permission : permissions) {
@@ -24,8 +24,8 @@ unsigned bits_of(char who, std::string_view permissions, const machine::Stat& cu
             case 'x': bits |= 1u << shift_of(who); break;
             case 'X': if (executable) bits |= 1u << shift_of(who); break;
             case 's': bits |= who == 'u' ? 04000u : who == 'g' ? 02000u : 0u; break;
-            case 't': bits |= who == 'o' || who == 'a' ? 01000u : 01000u; break;
-            case 'u': case 'g': case 'o': bits |= ((mode >> shift_of(permission)) & 7u) << shift_of(who); break;
+            case 't': bits |= who == 'o' ? 01000u : 0u; break;
+            case 'u': case 'g': case 'o': bits |= ((current.mode >> shift_of(permission)) & 7u) << shift_of(who); break;
             default: break;
         }
     }
@@ -40,24 +40,20 @@ unsigned symbolic(const std::string& text, const machine::Stat& current, unsigne
         std::string who = clause.substr(0, at);
         bool use_umask = who.empty();
         if (who.empty() || who.find('a') != std::string::npos) who = "ugo";
-        if (at >= clause.size()) bad_mode(text);
         while (at < clause.size()) {
             char op = clause[at++];
             if (op != '+' && op != '-' && op != '=') bad_mode(text);
             std::size_t begin = at;
             while (at < clause.size() && std::string_view("rwxXstugo").find(clause[at]) != std::string_view::npos) ++at;
             std::string_view permissions = std::string_view(clause).substr(begin, at - begin);
-            if (permissions.find_first_of("ugo") != std::string_view::npos && permissions.size() > 1) bad_mode(text);
-            unsigned start = mode;
             for (char user : who) {
-                unsigned bits = bits_of(user, permissions, current, start);
+                unsigned bits = bits_of(user, permissions, current);
                 if (use_umask) bits &= ~umask;
                 unsigned own = 7u << shift_of(user);
                 unsigned special = user == 'u' ? 04000u : user == 'g' ? 02000u : 01000u;
                 if (op == '+') mode |= bits;
                 else if (op == '-') mode &= ~bits;
                 else {
-                    // Ansible keeps setuid and setgid of a folder under '=', as chmod does
                     mode &= ~(own | special);
                     mode |= bits;
                 }
@@ -76,8 +72,9 @@ std::string mode_text(unsigned mode) {
 }
 
 unsigned parse_mode(const Value& mode, const machine::Stat& current, unsigned umask) {
-    std::int64_t number = -1;
+    std::int64_t number = 0;
     if (mode.is_int()) number = mode.integer();
+    else if (mode.is_bool()) number = mode.boolean();
     else {
         std::string text(base::trim(values::str(mode)));
         std::string digits = text.starts_with("0o") || text.starts_with("0O") ? text.substr(2) : text;
@@ -85,8 +82,7 @@ unsigned parse_mode(const Value& mode, const machine::Stat& current, unsigned um
         if (!octal || digits.empty()) return symbolic(text, current, umask);
         number = *octal;
     }
-    if (number < 0 || number > 07777) fail("mode must be in octal or symbolic form", Map{{"details", "Invalid mode supplied, only permission info is allowed"}});
-    return static_cast<unsigned>(number);
+    return static_cast<unsigned>(number) & 07777;   // what chmod would keep of it
 }
 
 }  // namespace fprov::modules

@@ -93,7 +93,8 @@ std::uint32_t lookup_gid(Context& context, const Value& group) {
     fail("chgrp failed: failed to look up group " + name);
 }
 
-bool apply_wishes(Context& context, const std::string& path, const FileWishes& wishes, Map* before, Map* after) {
+namespace {
+bool apply_all(Context& context, const std::string& path, const FileWishes& wishes, Map* before, Map* after) {
     auto is = look(context, path, wishes.follow);
     bool changed = apply_context(context, path, wishes, before, after);
     auto must = [&](base::Result<machine::Done> result, const char* msg) {
@@ -133,6 +134,17 @@ bool apply_wishes(Context& context, const std::string& path, const FileWishes& w
     }
     if (!wishes.attributes.empty() && is.exists) changed = apply_attributes(context, path, wishes.attributes, before, after) || changed;
     return changed;
+}
+}  // namespace
+
+bool apply_wishes(Context& context, const std::string& path, const FileWishes& wishes, Map* before, Map* after) {
+    if (!wishes.any()) return false;
+    try {
+        return apply_all(context, path, wishes, before, after);
+    } catch (ModuleFailure& failed) {
+        if (!failed.outcome.fields.contains("path")) failed.outcome.set("path", path);
+        throw;
+    }
 }
 
 void add_file_fields(Context& context, const std::string& path, Map& fields) {
