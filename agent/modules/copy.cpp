@@ -12,10 +12,14 @@
 //                _fprov_source        a private temporary file that holds them (set by the runtime after need_content)
 //              When dest's sha1 differs and no bytes came, the answer is need_content. In check mode nothing is asked for: a diff then
 //              lacks "after" unless _fprov_content was sent; the action knows the content and may fill it in.
-//   a tree:    _fprov_entries: [{path, kind: file|directory|link, checksum, size, mode, link}], paths relative to dest (with the folder's own
-//              name in front when src had no slash at its end), folders before what they hold. All of it is one call. Differing
-//              files are answered as need_content with fields._fprov_missing = [paths]; the second call brings _fprov_missing back and in
-//              _fprov_source their contents one after the other, in that order, each `size` bytes long; every piece must have its sha1.
+//   a tree:    _fprov_entries: [{path, kind: file|directory|link, checksum, size, mode, link, content}], paths relative to dest (with the
+//              folder's own name in front when src had no slash at its end), folders before what they hold. `content` holds the bytes of
+//              small files, so that a small tree takes one call. For the others there are two calls:
+//                1. with _fprov_ask: true. When files differ whose bytes did not come, nothing is changed and the result holds
+//                   _fprov_missing: [paths]; otherwise the call has done everything and its result is the task's.
+//                2. with _fprov_missing as it was answered; the bytes come as content (_fprov_source after need_content): the files'
+//                   contents one after the other, in that order, each `size` bytes long; every piece must have its checksum.
+//              In check mode one call tells all.
 #include "modules/copy.hpp"
 
 #include "base/files.hpp"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A tree of the controller in one call (protocol: see copy.cpp).
+#include <algorithm>
 #include <set>
 
 #include "base/files.hpp"
@@ -14,6 +15,7 @@ struct Entry {
     std::string path, kind, checksum, link;
     std::uint64_t size = 0;
     Value mode;
+    std::optional<std::string> content{};
 };
 
 Entry read_entry(const Value& value) {
@@ -22,6 +24,11 @@ Entry read_entry(const Value& value) {
     if (const Value* size = value.find("size")) entry.size = static_cast<std::uint64_t>(size->int_or(0));
     if (const Value* mode = value.find("mode")) entry.mode = *mode;
     if (entry.kind.empty()) entry.kind = "file";
+    if (const Value* content = value.find("content"); content && content->is_string()) {
+        entry.content = content->string();
+        entry.size = entry.content->size();
+        if (entry.checksum.empty()) entry.checksum = base::sha1_hex(*entry.content);
+    } else if (entry.kind == "file" && entry.size == 0) entry.content = "";
     std::string plain = base::normalize_path(entry.path);
     if (entry.path.empty() || entry.path[0] == '/' || plain == ".." || plain.starts_with("../")) fail("'" + entry.path + "' leaves the folder that is copied");
     return entry;
@@ -91,20 +98,23 @@ Outcome copy_tree(const Args& args, Context& context) {
         if (checksum_of(context, path) != entry.checksum) missing.push_back(&entry);
     }
     if (args.given("_fprov_missing")) {   // the contents that came are for these, whatever has happened since
-        missing.clear();
         std::set<std::string> sent;
         for (const auto& path : args["_fprov_missing"].list()) sent.insert(values::str(path));
+        std::vector<const Entry*> wanted;
         for (const auto& entry : entries)
-            if (entry.kind == "file" && sent.count(entry.path)) missing.push_back(&entry);
-    } else if (!missing.empty() && !context.check) {
-        std::uint64_t bytes = 0;
-        List paths;
-        for (const auto* entry : missing) {
-            paths.push_back(entry->path);
-            bytes += entry->size;
-        }
-        if (bytes > 0) {
+            if (entry.kind == "file" && (entry.content ? std::find(missing.begin(), missing.end(), &entry) != missing.end() : sent.count(entry.path) > 0))
+                wanted.push_back(&entry);
+        missing = std::move(wanted);
+        if (!sent.empty() && !args.given("_fprov_source") && !context.check) {
             outcome.need_content = true;
+            return outcome;
+        }
+    } else if (!missing.empty() && !context.check) {
+        List paths;
+        for (const auto* entry : missing)
+            if (!entry->content) paths.push_back(entry->path);
+        if (!paths.empty()) {
+            outcome.need_content = !args.flag("_fprov_ask");
             outcome.set("_fprov_missing", Value(std::move(paths)));
             return outcome;
         }
@@ -141,12 +151,11 @@ Outcome copy_tree(const Args& args, Context& context) {
             if (!write && !force && machine.lexists(path) && checksum_of(context, path) != entry.checksum) continue;
             if (write) {
                 outcome.changed = true;
-                Content content;
-                if (entry.size == 0) content.bytes = "";
-                if (context.diff && (context.check || entry.size == 0)) outcome.diff.push_back(Value(file_diff(context, path, content, entry.path)));
+                Content content{.bytes = entry.content};
+                if (context.diff && (context.check || entry.content)) outcome.diff.push_back(Value(file_diff(context, path, content, entry.path)));
                 if (context.check) continue;
                 make_folders(context, args, base::dirname(path));
-                if (entry.size > 0) {
+                if (!entry.content) {
                     if (!stream) fail("the contents for " + entry.path + " did not come");
                     content.path = stream->next(entry, machine.temp_directory().value());
                     if (context.diff) outcome.diff.push_back(Value(file_diff(context, path, content, entry.path)));
