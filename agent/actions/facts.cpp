@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+// set_fact, include_vars, gather_facts, add_host, group_by, validate_argument_spec.
+#include <algorithm>
+#include <cctype>
+
+#include "actions/support.hpp"
+#include "base/files.hpp"
+#include "base/text.hpp"
+#include "regex/regex.hpp"
+#include "spec/argument.hpp"
+#include "values/python.hpp"
+
+namespace fprov::actions {
+namespace {
+
+bool is_identifier(const std::string& name) {
+    if (name.empty() || (name[0] >= '0' && name[0] <= '9')) return false;
+    return std::all_of(name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) || c == '_'; });
+}
+
+}  // namespace
+
+Plan plan_set_fact(const Map& args, Context& context) {
+    Map facts;
+    bool cacheable = false;
+    for (const auto& [key, value] : args) {
+        std::string name = key.text_or("");
+        if (name == "cacheable") { cacheable = flag(args, "cacheable", false); continue; }
+        if (name.find("{{") != std::string::npos) name = values::str(context.render(Value(name, values::Trust::template_ok)));
+        if (!is_identifier(name))
+            return fail("The variable name '" + name + "' is not valid. Variables must start with a letter or underscore character, and contain only letters, numbers and underscores.");
+        Value stored = value;
+        // yes/no/true/false in the k=v form are booleans here.
+        if (value.is_string()) {
+            std::string low = base::lower(value.string());
+            if (low == "true" || low == "false" || low == "yes" || low == "no") stored = Value(low == "true" || low == "yes");
+        }
+        facts.set(name, stored);
+    }
+    if (facts.empty()) return fail("No key/value pairs provided, at least one is required for this action to succeed");
+    context.set_facts(facts, cacheable);
+    return Immediate{Value(Map{{"changed", false}, {"ansible_facts", Value(facts)}, {"_ansible_facts_cacheable", cacheable}})};
+}
+
+Plan plan_include_vars(const Map& args, Context& context) {
+    if (auto wrong = check_names("include_vars", args, {"_raw_params", "file", "dir", "name", "depth", "files_matching", "ignore_files", "ignore_unknown_extensions", "extensions", "hash_behaviour"})) {
+        // Free form with spaces in it: "file.yml name=x" was split already; what is left is an option that does not exist.
+        return *wrong;
+    }
+    Map loaded;
+    List files;
+    auto merge = [&](const std::string& path) {
+        for (const auto& [key, value] : context.read_vars(path)) loaded.set(key, value);
+        files.emplace_back(path);
+    };
+    std::string file = text(args, "file", text(args, "_raw_params"));
+    if (given(args, "dir")) {
+        std::string folder = text(args, "dir");
+        if (folder[0] != '/') folder = context.find_file(folder, "vars");
+        if (!base::is_directory(folder)) return fail(folder + " directory does not exist");
+        auto extensions = texts(args, "extensions");
+        if (extensions.empty()) extensions = {"yaml", "yml", "json"};
+        auto ignored = texts(args, "ignore_files");
+        std::optional<regex::Regex> pattern;
+        if (given(args, "files_matching")) pattern = regex::Regex::compile(text(args, "files_matching")).value();
+        std::int64_t depth = base::parse_int(text(args, "depth", "0")).value_or(0);
+        std::optional<Immediate> problem;
+        std::function<void(const std::string&, std::int64_t)> walk = [&](const std::string& at, std::int64_t level) {
+            std::vector<std::string> below;
+            for (const auto& name : base::list_directory(at)) {
+                std::string path = base::join_path(at, name);
+                if (base::is_directory(path)) { below.push_back(path); continue; }
+                if (pattern && !pattern->search(name)) continue;
+                bool skip = false;
+                for (const auto& pattern_text : ignored) if (base::fnmatch(name, pattern_text) || (regex::Regex::compile(pattern_text) && regex::Regex::compile(pattern_text)->search(name))) skip = true;
+                if (skip) continue;
+                auto dot = name.rfind('.');
+                std::string extension = dot == std::string::npos ? "" : name.substr(dot + 1);
+                bool known = std::find(extensions.begin(), extensions.end(), extension) != extensions.end();
+                if (!known) {
+                    if (flag(args, "ignore_unknown_extensions", false)) continue;
+                    problem = fail(path + " does not have a valid extension: " + base::join(extensions, ", "));
+                    return;
+                }
+                merge(path);
+            }
+            if (depth == 0 || level < depth) for (const auto& folder_below : below) walk(folder_below, level + 1);
+        };
+        walk(folder, 1);
+        if (problem) return *problem;
+    } else {
+        if (file.empty()) return fail("include_vars needs a file or a dir");
+        merge(context.find_file(file, "vars"));
+    }
+    if (given(args, "name")) loaded = Map{{text(args, "name"), Value(loaded)}};
+    context.include_vars(loaded);
+    return Immediate{Value(Map{{"changed", false}, {"ansible_facts", Value(loaded)}, {"ansible_included_var_files", Value(files)}, {"_ansible_no_log", false}})};
+}
+
+Plan plan_gather_facts(const Map& args, Context&) { return Remote{"setup", args}; }
+
+Plan plan_add_host(const Map& args, Context& context) {
+    std::string name = text(args, "name", text(args, "hostname", text(args, "host")));
+    if (name.empty()) return fail("name, host or hostname needs to be provided");
+    std::vector<std::string> groups = texts(args, "groups");
+    for (const char* alias : {"group", "groupname"}) for (auto& group : texts(args, alias)) groups.push_back(group);
+    groups.erase(std::remove(groups.begin(), groups.end(), ""), groups.end());
+    Map vars;
+    for (const auto& [key, value] : args) {
+        std::string option = key.text_or("");
+        if (option == "name" || option == "hostname" || option == "host" || option == "groups" || option == "group" || option == "groupname") continue;
+        vars.set(option, value);
+    }
+    // "host:port" as in inventories.
+    if (auto colon = name.rfind(':'); colon != std::string::npos && name.find(':') == colon)
+        if (auto port = base::parse_int(name.substr(colon + 1))) { vars.set("ansible_port", *port); name.resize(colon); }
+    bool changed = false;
+    context.add_host(name, groups, vars, changed);
+    return Immediate{Value(Map{{"changed", changed}, {"add_host", Value(Map{{"host_name", Value(name)}, {"groups", Value::strings(groups)}, {"host_vars", Value(vars)}})}})};
+}
+
+Plan plan_group_by(const Map& args, Context& context) {
+    if (!given(args, "key")) return fail("the 'key' param is required when using group_by");
+    std::string key = base::replace_all(text(args, "key"), " ", "-");
+    std::vector<std::string> parents = texts(args, "parents");
+    if (parents.empty()) parents = {"all"};
+    for (auto& parent : parents) parent = base::replace_all(parent, " ", "-");
+    bool changed = false;
+    context.group_by(key, parents, changed);
+    return Immediate{Value(Map{{"changed", changed}, {"add_group", Value(key)}, {"parent_groups", Value::strings(parents)}})};
+}
+
+namespace {
+
+// role argument specs: types, choices and requirements in Ansible's words.
+void check_spec(const Map& options, const Map& given_args, const std::string& within, std::vector<std::string>& errors) {
+    for (const auto& [key, spec] : options) {
+        std::string name = key.text_or("");
+        const Value* value = given_args.find(name);
+        const Value* required = spec.find("required");
+        if (!value || value->is_none()) {
+            if (required && required->truthy() && !spec.find("default")) errors.push_back("missing required arguments: " + name + within);
+            continue;
+        }
+        std::string type = spec.find("type") ? spec.find("type")->text_or("str") : "str";
+        static const std::pair<std::string_view, spec::Type> types[] = {
+            {"str", spec::Type::text}, {"bool", spec::Type::boolean}, {"int", spec::Type::integer}, {"float", spec::Type::real}, {"list", spec::Type::list},
+            {"dict", spec::Type::dict}, {"path", spec::Type::path}, {"raw", spec::Type::raw}, {"json", spec::Type::json}, {"bits", spec::Type::bits}, {"bytes", spec::Type::bytes}};
+        for (const auto& [text_name, wanted] : types) {
+            if (text_name != type) continue;
+            try {
+                Value coerced = spec::coerce(*value, wanted);
+                if (type == "dict" && spec.find("options") && spec.find("options")->is_map() && coerced.is_map())
+                    check_spec(spec.find("options")->map(), coerced.map(), " found in " + name, errors);
+            } catch (const base::Failure& failure) {
+                errors.push_back("argument '" + name + "' is of type " + "<class '" + values::type_name(*value) + "'>" + within + " and we were unable to convert to " + type + ": " + failure.error().what);
+            }
+        }
+        if (const Value* choices = spec.find("choices"); choices && choices->is_list() && !values::contains(*choices, *value)) {
+            std::vector<std::string> names;
+            for (const Value& choice : choices->list()) names.push_back(values::str(choice));
+            errors.push_back("value of " + name + " must be one of: " + base::join(names, ", ") + ", got: " + values::str(*value) + within);
+        }
+    }
+}
+
+}  // namespace
+
+Plan plan_validate_argument_spec(const Map& args, Context& context) {
+    const Value* spec = args.find("argument_spec");
+    if (!spec || !spec->is_map()) return fail("\"argument_spec\" arg is required in args: " + values::repr(Value(args)));
+    Map provided;
+    for (const auto& [key, value] : spec->map()) {
+        std::string name = key.text_or("");
+        if (const Value* raw = context.raw_variable(name)) provided.set(name, context.render(*raw));
+        (void)value;
+    }
+    if (const Value* more = args.find("provided_arguments"); more && more->is_map()) for (const auto& [key, value] : more->map()) provided.set(key.text_or(""), value);
+    std::vector<std::string> errors;
+    check_spec(spec->map(), provided, "", errors);
+    const Value* validate_context = args.find("validate_args_context");
+    Map result{{"changed", false}, {"validate_args_context", validate_context ? *validate_context : Value(Map{})}};
+    if (errors.empty()) {
+        result.set("msg", "The arg spec validation passed");
+    } else {
+        result.set("failed", true);
+        result.set("msg", Value("Validation of arguments failed:\n" + base::join(errors, "\n")));
+        result.set("argument_spec_data", *spec);
+        result.set("argument_errors", Value::strings(errors));
+    }
+    return Immediate{Value(std::move(result))};
+}
+
+}  // namespace fprov::actions

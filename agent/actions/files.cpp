@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: Apache-2.0
+// copy, template, fetch, script, unarchive, assemble, uri: what needs files of the controller.
+#include <sys/stat.h>
+#include <pwd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <ctime>
+#include <unistd.h>
+
+#include "actions/support.hpp"
+#include "base/files.hpp"
+#include "base/hash.hpp"
+#include "base/text.hpp"
+#include "values/json.hpp"
+#include "values/python.hpp"
+#include "vault/vault.hpp"
+
+namespace fprov::actions {
+namespace {
+
+constexpr std::size_t read_limit = 16u << 20;   // files up to this size are read at once (vault, inline); larger ones are streamed
+
+bool looks_encrypted(const std::string& path) {
+    auto head = base::read_file(path, read_limit);
+    return head && vault::is_encrypted(*head);
+}
+
+std::string octal(unsigned mode) {
+    char text_mode[8];
+    std::snprintf(text_mode, sizeof text_mode, "%04o", mode & 07777u);
+    return text_mode;
+}
+
+// A file for one call: decrypted where it is a vault, attached by name where it is big.
+void attach_from_controller(Remote& remote, Context& context, const std::string& path, bool decrypt) {
+    struct stat info {};
+    if (::stat(path.c_str(), &info) == 0 && static_cast<std::size_t>(info.st_size) <= read_limit) {
+        auto content = context.read_file(path, decrypt && looks_encrypted(path));
+        attach_file(remote, path, content.value(), true);
+    } else {
+        attach_file(remote, path, {}, false);
+    }
+}
+
+// Files below a folder as the copy module wants them: relative path, kind, mode, checksum.
+void list_tree(const std::string& root, const std::string& relative, bool follow, List& entries, int depth) {
+    if (depth > 200) throw base::Failure(base::Kind::limit, "'" + root + "' is nested more than 200 folders deep");
+    std::string folder = relative.empty() ? root : base::join_path(root, relative);
+    for (const auto& name : base::list_directory(folder)) {
+        std::string below = relative.empty() ? name : relative + "/" + name;
+        std::string full = base::join_path(root, below);
+        struct stat info {};
+        if (::lstat(full.c_str(), &info) < 0) continue;
+        if (S_ISLNK(info.st_mode) && !follow) {
+            char target[4096];
+            ssize_t size = ::readlink(full.c_str(), target, sizeof target);
+            if (size > 0) entries.emplace_back(Map{{"path", Value(below)}, {"kind", "link"}, {"link", Value(std::string(target, static_cast<std::size_t>(size)))}});
+            continue;
+        }
+        if (::stat(full.c_str(), &info) < 0) continue;
+        if (S_ISDIR(info.st_mode)) {
+            entries.emplace_back(Map{{"path", Value(below)}, {"kind", "directory"}, {"mode", Value(octal(info.st_mode))}});
+            list_tree(root, below, follow, entries, depth + 1);
+        } else if (S_ISREG(info.st_mode)) {
+            auto content = base::read_file(full);
+            if (!content) throw base::Failure(content.error());
+            entries.emplace_back(Map{{"path", Value(below)}, {"kind", "file"}, {"mode", Value(octal(info.st_mode))},
+                                     {"size", Value(content->size())}, {"checksum", Value(base::sha1_hex(*content))}});
+        }
+    }
+}
+
+// A folder: first the list with checksums; the host says what it lacks; then the contents, a few megabytes at a time.
+Plan copy_directory(Map args, const std::string& source, bool contents_only, Context& context) {
+    List entries;
+    std::string prefix = contents_only ? "" : base::basename(source);
+    list_tree(source, "", flag(args, "local_follow", true), entries, 0);
+    if (!prefix.empty()) {
+        List moved{Value(Map{{"path", Value(prefix)}, {"kind", "directory"}, {"mode", Value(octal(0755))}})};
+        struct stat info {};
+        if (::stat(source.c_str(), &info) == 0) moved[0].mutable_map().set("mode", Value(octal(info.st_mode)));
+        for (Value& entry : entries) {
+            Map fields = entry.map();
+            fields.set("path", Value(prefix + "/" + fields.find("path")->string()));
+            moved.emplace_back(std::move(fields));
+        }
+        entries = std::move(moved);
+    }
+    args.erase("src");
+    args.set("_fprov_entries", Value(std::move(entries)));
+    args.set("_fprov_source_name", Value(source));
+    bool check = context.check;
+    return Threaded{[args, source, prefix, check](Reach& reach) mutable {
+        Value result;
+        for (int round = 0; round < 100000; ++round) {
+            result = reach.call("copy", args, check);
+            const Value* missing = result.find("_fprov_missing");
+            if (!missing || !missing->is_list() || missing->list().empty()) return result;
+            Map contents;
+            std::size_t total = 0;
+            for (const Value& one : missing->list()) {
+                std::string path = one.string();
+                if (!prefix.empty() && path.starts_with(prefix + "/")) path = path.substr(prefix.size() + 1);
+                auto bytes = base::read_file(base::join_path(source, path));
+                if (!bytes) return failed(bytes.error().what);
+                if (total && total + bytes->size() > (8u << 20)) break;
+                total += bytes->size();
+                contents.set(one.string(), Value(std::move(*bytes)));
+            }
+            args.set("_fprov_contents", Value(std::move(contents)));
+        }
+        return failed("the host asks for the same files again and again");
+    }};
+}
+
+std::string file_time(double when) {
+    std::time_t seconds = static_cast<std::time_t>(when);
+    std::tm parts{};
+    ::localtime_r(&seconds, &parts);
+    char buffer[32];
+    std::strftime(buffer, sizeof buffer, "%Y-%m-%d %H:%M:%S", &parts);
+    return buffer;
+}
+
+}  // namespace
+
+Plan plan_copy(const Map& given_args, Context& context) {
+    Map args = given_args;
+    bool has_src = given(args, "src"), has_content = args.find("content") && !args.find("content")->is_none();
+    if (has_src && has_content) return fail("src and content are mutually exclusive");
+    if (!has_src && !has_content) return fail("src (or content) is required");
+    if (!given(args, "dest")) return fail("dest is required");
+    if (flag(args, "remote_src", false) && has_src) return Remote{"copy", std::move(args)};
+    Remote remote{"copy", {}};
+    if (has_content) {
+        const Value& content = *args.find("content");
+        std::string dest = text(args, "dest");
+        if (dest.ends_with("/")) return fail("can not use content with a dir as dest");
+        std::string bytes = content.is_map() || content.is_sequence() ? values::write_json(content) : values::str(content);
+        args.erase("content");
+        remote.args = std::move(args);
+        remote.args.set("_fprov_inline", true);
+        attach_file(remote, "", std::move(bytes), true);
+        return remote;
+    }
+    std::string source = text(args, "src");
+    bool trailing = source.ends_with("/");
+    std::string path = context.find_file(source, "files");
+    if (base::is_directory(path)) return copy_directory(std::move(args), path.ends_with("/") ? path.substr(0, path.size() - 1) : path, trailing, context);
+    remote.args = std::move(args);
+    remote.args.set("_original_basename", Value(base::basename(source)));
+    attach_from_controller(remote, context, path, flag(remote.args, "decrypt", true));
+    remote.args.set("src", Value(path));
+    return remote;
+}
+
+Plan plan_template(const Map& given_args, Context& context) {
+    Map args = given_args;
+    if (!given(args, "src") || !given(args, "dest")) return fail("src and dest are required");
+    std::string state = text(args, "state");
+    if (!state.empty()) return fail("'state' cannot be specified on a template");
+    static constexpr std::string_view syntax_names[] = {"block_start_string", "block_end_string", "variable_start_string", "variable_end_string", "comment_start_string",
+                                                        "comment_end_string", "newline_sequence", "trim_blocks", "lstrip_blocks"};
+    Map syntax;
+    for (auto name : syntax_names)
+        if (const Value* value = args.find(name); value && !value->is_none()) {
+            if (name == "trim_blocks" || name == "lstrip_blocks") syntax.set(name, flag(args, name, true));
+            else if (name == "newline_sequence") {
+                std::string sequence = values::str(*value);
+                sequence = base::replace_all(base::replace_all(sequence, "\\n", "\n"), "\\r", "\r");
+                if (sequence != "\n" && sequence != "\r" && sequence != "\r\n") return fail("newline_sequence needs to be one of: \n, \r or \r\n");
+                syntax.set(name, Value(sequence));
+            } else syntax.set(name, Value(values::str(*value)));
+        }
+    std::string source = text(args, "src");
+    std::string path = context.find_file(source, "templates");
+    auto content = context.read_file(path, true);
+    if (!content) return fail("Unable to load template '" + path + "': " + content.error().what);
+    struct stat info {};
+    ::stat(path.c_str(), &info);
+    std::string full = base::absolute_path(path);
+    char machine[256] = {};
+    ::gethostname(machine, sizeof machine - 1);
+    std::string owner = std::to_string(info.st_uid);
+    if (auto accounts = base::read_file("/etc/passwd"))
+        for (const auto& line : base::split_lines(*accounts))
+            if (auto fields = base::split(line, ':'); fields.size() > 2 && fields[2] == owner) { owner = fields[0]; break; }
+    Map extra{{"template_host", Value(machine)}, {"template_path", Value(path)}, {"template_fullpath", Value(full)}, {"template_uid", Value(owner)},
+              {"template_mtime", Value(file_time(static_cast<double>(info.st_mtime)))}, {"template_run_date", Value(file_time(static_cast<double>(::time(nullptr))))},
+              {"template_destpath", Value(text(args, "dest"))}, {"ansible_managed", "Ansible managed"}};
+    if (const Value* managed = context.raw_variable("ansible_managed")) extra.set("ansible_managed", context.render(*managed));
+    std::string rendered = context.render_template(*content, path, extra, syntax);
+    for (auto name : syntax_names) args.erase(name);
+    args.erase("output_encoding");
+    std::string mode = text(args, "mode");
+    Remote remote{"copy", std::move(args)};
+    remote.args.set("_original_basename", Value(base::basename(source)));
+    remote.args.set("src", Value(path));
+    remote.args.set("_fprov_template", true);
+    attach_file(remote, path, std::move(rendered), true);
+    return remote;
+}
+
+Plan plan_unarchive(const Map& given_args, Context& context) {
+    Map args = given_args;
+    bool remote_src = flag(args, "remote_src", false);
+    if (const Value* copy = args.find("copy"); copy && !copy->is_none()) {
+        if (given(given_args, "remote_src")) return fail("parameters are mutually exclusive: ('copy', 'remote_src')");
+        remote_src = !flag(args, "copy", true);
+        args.erase("copy");
+        if (remote_src) args.set("remote_src", true);
+    }
+    if (!given(args, "src") || !given(args, "dest")) return fail("src (or content) and dest are required");
+    std::string source = text(args, "src");
+    if (remote_src || source.find("://") != std::string::npos) return Remote{"unarchive", std::move(args)};
+    std::string path = context.find_file(source, "files");
+    Remote remote{"unarchive", std::move(args)};
+    if (looks_encrypted(path) && flag(remote.args, "decrypt", true)) {
+        auto content = context.read_file(path, true);
+        attach_file(remote, path, content.value(), true);
+    } else {
+        attach_file(remote, path, {}, false);
+    }
+    remote.args.set("_original_basename", Value(base::basename(path)));
+    remote.args.set("src", Value(path));
+    return remote;
+}
+
+Plan plan_script(const Map& given_args, Context& context) {
+    Map args = given_args;
+    std::string line = text(args, "_raw_params", text(args, "cmd"));
+    auto words = base::shell_split(line);
+    if (!words || words->empty()) return fail("no command given");
+    std::string path = context.find_file((*words)[0], "files");
+    auto at = line.find((*words)[0]);
+    std::string rest = at == std::string::npos ? "" : line.substr(at + (*words)[0].size());
+    if (!rest.empty() && (rest[0] == '"' || rest[0] == '\'')) rest = rest.substr(1);
+    auto content = context.read_file(path, true);
+    if (!content) return fail(content.error().what);
+    Remote remote{"script", std::move(args)};
+    remote.args.set("_raw_params", Value(line));
+    remote.args.set("_fprov_arguments", Value(std::string(base::trim(rest))));
+    remote.args.set("_original_basename", Value(base::basename(path)));
+    remote.args.set("_fprov_content", Value(std::move(*content)));
+    remote.lookahead = false;
+    return remote;
+}
+
+Plan plan_assemble(const Map& given_args, Context& context) {
+    Map args = given_args;
+    if (flag(args, "remote_src", true)) return Remote{"assemble", std::move(args)};
+    if (!given(args, "src") || !given(args, "dest")) return fail("src and dest are required");
+    std::string folder = context.find_file(text(args, "src"), "files");
+    if (!base::is_directory(folder)) return fail("Source (" + folder + ") is not a directory");
+    List parts;
+    for (const auto& name : base::list_directory(folder)) {
+        std::string path = base::join_path(folder, name);
+        if (!base::is_file(path)) continue;
+        auto content = context.read_file(path, flag(args, "decrypt", true));
+        parts.emplace_back(Map{{"name", Value(name)}, {"content", Value(content.value())}});
+    }
+    args.set("_fprov_fragments", Value(std::move(parts)));
+    return Remote{"assemble", std::move(args)};
+}
+
+Plan plan_uri(const Map& given_args, Context& context) {
+    Map args = given_args;
+    Remote remote{"uri", std::move(args)};
+    if (given(remote.args, "src") && !flag(remote.args, "remote_src", false)) {
+        std::string path = context.find_file(text(remote.args, "src"), "files");
+        auto content = context.read_file(path, true);
+        remote.args.erase("src");
+        remote.args.set("_fprov_content", Value(content.value()));
+    }
+    remote.lookahead = false;
+    return remote;
+}
+
+// The place of a fetched file is computed from what was asked for only, never from what the host answers.
+Plan plan_fetch(const Map& args, Context& context) {
+    if (!given(args, "src") || !given(args, "dest")) return fail("src and dest are required");
+    std::string source = text(args, "src"), dest = base::expand_user(text(args, "dest"));
+    bool flat = flag(args, "flat", false), fail_on_missing = flag(args, "fail_on_missing", true), validate = flag(args, "validate_checksum", true);
+    std::string target;
+    if (flat) {
+        if (base::is_directory(dest) && !dest.ends_with("/")) return fail("dest is an existing directory, use a trailing slash if you want to fetch src into that directory");
+        target = dest.ends_with("/") ? dest + base::basename(source) : dest;
+    } else {
+        std::vector<std::string> parts;
+        for (auto& part : base::split(base::replace_all(source, "\\", "/"), '/')) if (!part.empty() && part != "." && part != "..") parts.push_back(part);
+        target = base::join_path(base::join_path(dest, context.host), base::join(parts, "/"));
+    }
+    if (target[0] != '/') target = base::join_path(context.task->play ? context.task->play->directory : ".", target);
+    target = base::normalize_path(target);
+    bool check = context.check;
+    return Threaded{[source, target, fail_on_missing, validate, check](Reach& reach) -> Value {
+        Value info = reach.call("stat", Map{{"path", Value(source)}, {"follow", true}, {"get_checksum", true}, {"checksum_algorithm", "sha1"}}, false);
+        const Value* stat = info.find("stat");
+        if (const Value* wrong = info.find("failed"); wrong && wrong->truthy()) return info;
+        auto problem = [&](const std::string& msg) {
+            Map result{{"changed", false}, {"file", Value(source)}, {"msg", Value(msg)}};
+            if (fail_on_missing) result.set("failed", true);
+            else result.set("msg", Value(msg + ", not transferring, ignored"));
+            return Value(result);
+        };
+        if (!stat || !stat->find("exists") || !stat->find("exists")->truthy()) return problem("the remote file does not exist");
+        if (stat->find("isdir") && stat->find("isdir")->truthy()) return problem("remote file is a directory, fetch cannot work on directories");
+        std::string remote_sum = stat->find("checksum") ? stat->find("checksum")->text_or("") : "";
+        if (remote_sum.empty()) return problem("could not read the file on the remote host");
+        auto old = base::read_file(target);
+        std::string local_sum = old ? base::sha1_hex(*old) : "";
+        if (local_sum == remote_sum)
+            return Value(Map{{"changed", false}, {"checksum", Value(local_sum)}, {"dest", Value(target)}, {"file", Value(source)}, {"md5sum", Value(base::digest_hex("md5", *old).value_or(""))}});
+        if (check) return Value(Map{{"changed", true}, {"dest", Value(target)}, {"file", Value(source)}, {"checksum", Value(remote_sum)}});
+        auto content = reach.fetch(source);
+        if (!content) return failed(content.error().what);
+        std::string sum = base::sha1_hex(*content);
+        if (validate && sum != remote_sum) return failed("checksum mismatch");
+        if (auto made = base::make_directories(base::dirname(target)); !made) return failed(made.error().what);
+        if (auto written = base::write_file_atomic(target, *content, 0644); !written) return failed(written.error().what);
+        return Value(Map{{"changed", true}, {"checksum", Value(sum)}, {"remote_checksum", Value(remote_sum)}, {"dest", Value(target)}, {"remote_md5sum", Value()},
+                         {"md5sum", Value(base::digest_hex("md5", *content).value_or(""))}});
+    }};
+}
+
+}  // namespace fprov::actions

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+// debug, fail, assert, set_stats, pause.
+#include <cmath>
+
+#include "actions/support.hpp"
+#include "base/text.hpp"
+#include "values/python.hpp"
+
+namespace fprov::actions {
+
+Plan plan_debug(const Map& args, Context& context) {
+    if (auto wrong = check_names("debug", args, {"msg", "var", "verbosity"})) return *wrong;
+    if (given(args, "msg") && given(args, "var")) return fail("'msg' and 'var' are incompatible options");
+    std::int64_t verbosity = base::parse_int(text(args, "verbosity", "0")).value_or(0);
+    if (verbosity > context.verbosity)
+        return Immediate{Value(Map{{"changed", false}, {"skipped", true}, {"skipped_reason", "Verbosity threshold not met."}})};
+    Map result{{"failed", false}, {"changed", false}, {"_ansible_verbose_always", true}};
+    if (given(args, "msg")) {
+        result.set("msg", *args.find("msg"));
+    } else if (given(args, "var")) {
+        std::string name = text(args, "var");
+        const Value& var = *args.find("var");
+        try {
+            if (!var.is_string()) {
+                result.set(values::type_name(var) == "list" ? "<class 'list'>" : "<class 'dict'>", var);
+            } else {
+                Value value = context.evaluate(name);
+                result.set(name, value.is_undefined() ? Value("VARIABLE IS NOT DEFINED!") : value);
+            }
+        } catch (const base::Failure& failure) {
+            if (failure.error().kind != base::Kind::undefined) throw;
+            std::string shown = "VARIABLE IS NOT DEFINED!";
+            if (context.verbosity > 0) shown += ": " + failure.error().what;
+            result.set(name, Value(shown));
+        }
+    } else {
+        result.set("msg", "Hello world!");
+    }
+    return Immediate{Value(std::move(result))};
+}
+
+Plan plan_fail(const Map& args, Context&) {
+    if (auto wrong = check_names("fail", args, {"msg"})) return *wrong;
+    return fail(text(args, "msg", "Failed as requested from task"));
+}
+
+Plan plan_assert(const Map& args, Context& context) {
+    if (auto wrong = check_names("assert", args, {"that", "msg", "fail_msg", "success_msg", "quiet"})) return *wrong;
+    if (!given(args, "that")) return fail("conditional required in \"that\" string");
+    auto message = [&](const char* name, const char* other, const char* fallback) -> Value {
+        const Value* value = args.find(name);
+        if ((!value || value->is_none()) && other) value = args.find(other);
+        return value && !value->is_none() ? *value : Value(fallback);
+    };
+    bool quiet = flag(args, "quiet", false);
+    // The conditions as they were written: `that` holds expressions, not templates.
+    const Value* written = context.task->args.find("that");
+    Value that = written && !(written->is_string() && written->string().find("{{") != std::string::npos) ? *written : *args.find("that");
+    List conditions = that.is_sequence() ? that.list() : List{that};
+    for (const Value& one : conditions) {
+        if (context.condition(one)) continue;
+        Map result{{"failed", true}, {"changed", false}, {"evaluated_to", false}, {"assertion", one}, {"msg", message("fail_msg", "msg", "Assertion failed")}};
+        if (!quiet) result.set("_ansible_verbose_always", true);
+        return Immediate{Value(std::move(result))};
+    }
+    Map result{{"changed", false}, {"msg", message("success_msg", nullptr, "All assertions passed")}};
+    if (!quiet) result.set("_ansible_verbose_always", true);
+    return Immediate{Value(std::move(result))};
+}
+
+Plan plan_set_stats(const Map& args, Context& context) {
+    if (auto wrong = check_names("set_stats", args, {"data", "per_host", "aggregate"})) return *wrong;
+    const Value* data = args.find("data");
+    bool per_host = flag(args, "per_host", false), aggregate = flag(args, "aggregate", true);
+    if (!data || !data->is_map()) return fail("The 'data' option needs to be a dictionary/hash");
+    context.set_stats(data->map(), per_host, aggregate);
+    return Immediate{Value(Map{{"changed", false}, {"ansible_stats", Value(Map{{"data", *data}, {"per_host", per_host}, {"aggregate", aggregate}})}})};
+}
+
+Plan plan_pause(const Map& args, Context& context) {
+    if (auto wrong = check_names("pause", args, {"echo", "minutes", "prompt", "seconds"})) return *wrong;
+    double seconds = -1;
+    for (auto [name, factor] : {std::pair{"minutes", 60.0}, {"seconds", 1.0}}) {
+        if (!given(args, name)) continue;
+        auto number = base::parse_double(text(args, name));
+        if (!number) return fail("non-integer value given for prompt duration:\n" + text(args, name));
+        seconds = std::max(1.0, std::floor(*number) * factor);
+        if (*number == 0) seconds = 1;
+    }
+    bool echo = flag(args, "echo", true);
+    std::string prompt = "[" + (context.task->name.is_none() ? "pause" : values::str(context.render(context.task->name))) + "]\n" + text(args, "prompt", seconds < 0 ? "Press enter to continue, Ctrl+C to interrupt" : "");
+    bool stopped = false;
+    std::string input;
+    if (seconds >= 0) {
+        context.say("Pausing for " + std::to_string(static_cast<long>(seconds)) + " seconds");
+        std::string wanted = text(args, "prompt");
+        Map result{{"changed", false}, {"rc", 0}, {"stderr", ""}, {"echo", echo}, {"user_input", ""}, {"stdout", Value("Paused for " + values::repr_float(seconds) + " seconds")}, {"delta", Value(static_cast<std::int64_t>(seconds))}};
+        return Threaded{[seconds, result](Reach& reach) { reach.sleep(seconds); return Value(result); }};
+    }
+    if (!context.has_terminal()) {
+        context.say("Not waiting for response to prompt as stdin is not interactive");
+    } else {
+        input = context.ask(prompt, echo, -1, stopped);
+        if (stopped) return fail("user requested abort!");
+    }
+    return Immediate{Value(Map{{"changed", false}, {"rc", 0}, {"stderr", ""}, {"stdout", "Paused for 0.0 minutes"}, {"delta", 0}, {"echo", echo}, {"user_input", Value(input)}})};
+}
+
+}  // namespace fprov::actions
