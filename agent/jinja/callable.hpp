@@ -29,8 +29,8 @@ struct Call {
 };
 
 /// `signature`: parameter names with Python-literal defaults, "value, attribute=None, default='', *args, **kwargs".
-/// Undefined arguments: a row gets them as they are only with `takes_undefined`; otherwise an undefined *first* argument fails
-/// before `run`, as Ansible's StrictUndefined would on first use.
+/// Undefined arguments: a row gets them as they are only with `takes_undefined`; otherwise an undefined argument fails before
+/// `run`, as Ansible's StrictUndefined would on first use.
 struct Filter {
     std::string_view name;
     std::string_view signature;

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/error.hpp"
 #include "jinja/callable.hpp"
@@ -33,6 +34,7 @@ struct Limits {
     std::size_t size = std::size_t(256) << 20;    // bytes of one string or output; elements of one list
 };
 
+class Registry;     // the tables of an Environment (registry.hpp)
 class Template;     // a compiled template; immutable, shared by hosts and threads
 class Expression;   // a compiled expression ("a.b | default(x)")
 
@@ -67,22 +69,25 @@ public:
     /// {% include %}, {% import %}, {% extends %}: source text of a template by name, with the place id it is known under.
     struct Source { std::string text; std::uint32_t source = 0; };
     std::function<std::optional<Source>(const std::string& name, const std::string& parent, Context& context)> loader{};
-    /// Makes text of an output value; default values::str. Ansible: none gives "".
+    /// Makes text of an output value that is not a string; default values::str. Ansible: none gives "".
     std::function<std::string(const Value&)> finalize{};
     Limits limits{};
     bool enable_do = false, enable_loopcontrols = false;
-    /// Extra attribute access for values (e.g. Ansible's safe method list); unset = Python methods only.
+    /// Prefixes that a filter's or test's name may carry ("ansible.builtin."): tried without when the full name is unknown.
+    std::vector<std::string> name_prefixes{};
 
     /// Throws base::Failure (parse) with a place inside the text: `origin` is where the text's first character stands in the user's
-    /// file. Unknown filters and tests are errors at compile time as in Jinja2, unless inside an untaken branch (then at run time).
-    std::shared_ptr<const Template> compile(std::string_view text, const Syntax& syntax, Place origin) const;
-    std::shared_ptr<const Expression> compile_expression(std::string_view text, Place origin) const;
+    /// file; `indent` is added to the column on the later lines (block scalars). Unknown filters and tests are errors at compile
+    /// time as in Jinja2, unless inside a branch (then when it is taken).
+    std::shared_ptr<const Template> compile(std::string_view text, const Syntax& syntax, Place origin, std::uint32_t indent = 0) const;
+    std::shared_ptr<const Expression> compile_expression(std::string_view text, Place origin, std::uint32_t indent = 0) const;
+    const Registry& registry() const { return *registry_; }
 
 private:
-    friend class Context;
-    struct Tables;
-    std::unique_ptr<Tables> tables_;
+    std::unique_ptr<Registry> registry_;
 };
+
+class Runtime;   // frames, loaded templates and the like of one evaluation (runtime.hpp)
 
 /// One evaluation: scope, environment, counters. `user` is for the dialect (the templar), reachable from filters and lookups.
 class Context {
@@ -103,6 +108,11 @@ public:
     Value call(const Value& callable, CallArguments arguments, Place place);
     Value attribute(const Value& value, std::string_view name, Place place);   // x.name: attribute, then item
     Value item(const Value& value, const Value& key, Place place);             // x[key]: item, then attribute
+    Value path(const Value& value, std::string_view dotted, Place place);      // "a.b.0", as map(attribute=…) and sort(attribute=…) read it
+    Runtime& runtime();
+
+private:
+    std::unique_ptr<Runtime> runtime_;
 };
 
 /// Renders to text. An undefined that is printed throws Failure (undefined) with its name, place and hint.

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <memory>
+#include <string>
+
+#include "jinja/ast.hpp"
+#include "jinja/environment.hpp"
+
+namespace fprov::jinja {
+
+class Template {
+public:
+    std::unique_ptr<const ast::Tree> tree;
+    Syntax syntax;
+    std::string bare;   // the name, when the text is exactly {{ name }}
+};
+
+class Expression {
+public:
+    std::unique_ptr<const ast::Tree> tree;
+};
+
+}  // namespace fprov::jinja
