@@ -45,6 +45,8 @@ struct Remote {                                            // one module call
     std::optional<std::string> content{};
     bool lookahead = true;                                 // the module's own answer counts too
     std::function<Value(Value)> finish{};                  // last touches to the result
+    /// When the host lacks something (and has changed nothing yet): the call to make then; nothing = the result stands.
+    std::function<std::shared_ptr<Remote>(const Value&)> follow{};
 };
 struct Threaded { std::function<Value(Reach&)> work; };
 using Plan = std::variant<Immediate, Remote, Threaded>;

@@ -19,6 +19,7 @@
 namespace fprov::actions {
 namespace {
 
+constexpr std::size_t inline_tree = 128 * 1024;   // bytes of a folder whose contents travel with the first call
 constexpr std::size_t read_limit = 16u << 20;   // files up to this size are read at once (vault, inline); larger ones are streamed
 
 bool looks_encrypted(const std::string& path) {
@@ -72,7 +73,7 @@ void list_tree(const std::string& root, const std::string& relative, bool follow
 }
 
 // A folder: first the list with checksums; the host says what it lacks; then the contents, a few megabytes at a time.
-Plan copy_directory(Map args, const std::string& source, bool contents_only, Context& context) {
+Plan copy_directory(Map args, const std::string& source, bool contents_only) {
     List entries;
     std::string prefix = contents_only ? "" : base::basename(source);
     list_tree(source, "", flag(args, "local_follow", true), entries, 0);
@@ -87,31 +88,32 @@ Plan copy_directory(Map args, const std::string& source, bool contents_only, Con
         }
         entries = std::move(moved);
     }
-    args.erase("src");
+    // Small trees carry their contents along; of larger ones the host names what it lacks.
+    std::uint64_t total = 0;
+    for (const Value& entry : entries) if (const Value* size = entry.find("size")) total += static_cast<std::uint64_t>(size->integer());
+    auto full_path = [source, prefix](const std::string& path) {
+        return base::join_path(source, !prefix.empty() && path.starts_with(prefix + "/") ? path.substr(prefix.size() + 1) : path);
+    };
+    bool carry = total <= inline_tree;
+    if (carry)
+        for (Value& entry : entries)
+            if (entry.find("size")) entry.mutable_map().set("content", Value(base::read_file(full_path(entry.find("path")->string())).value()));
     args.set("_fprov_entries", Value(std::move(entries)));
-    args.set("_fprov_source_name", Value(source));
-    bool check = context.check;
-    return Threaded{[args, source, prefix, check](Reach& reach) mutable {
-        Value result;
-        for (int round = 0; round < 100000; ++round) {
-            result = reach.call("copy", args, check);
-            const Value* missing = result.find("_fprov_missing");
-            if (!missing || !missing->is_list() || missing->list().empty()) return result;
-            Map contents;
-            std::size_t total = 0;
-            for (const Value& one : missing->list()) {
-                std::string path = one.string();
-                if (!prefix.empty() && path.starts_with(prefix + "/")) path = path.substr(prefix.size() + 1);
-                auto bytes = base::read_file(base::join_path(source, path));
-                if (!bytes) return failed(bytes.error().what);
-                if (total && total + bytes->size() > (8u << 20)) break;
-                total += bytes->size();
-                contents.set(one.string(), Value(std::move(*bytes)));
-            }
-            args.set("_fprov_contents", Value(std::move(contents)));
-        }
-        return failed("the host asks for the same files again and again");
-    }};
+    args.set("src", Value(source));
+    Remote remote{"copy", args};
+    if (carry) return remote;
+    remote.args.set("_fprov_ask", true);
+    remote.follow = [args, full_path](const Value& result) -> std::shared_ptr<Remote> {
+        const Value* missing = result.find("_fprov_missing");
+        if (!missing || !missing->is_list()) return nullptr;
+        auto second = std::make_shared<Remote>(Remote{"copy", args});
+        second->args.set("_fprov_missing", *missing);
+        std::string content;
+        for (const Value& one : missing->list()) content += base::read_file(full_path(one.string())).value();
+        second->content = std::move(content);
+        return second;
+    };
+    return remote;
 }
 
 std::string file_time(double when) {
@@ -147,7 +149,7 @@ Plan plan_copy(const Map& given_args, Context& context) {
     std::string source = text(args, "src");
     bool trailing = source.ends_with("/");
     std::string path = context.find_file(source, "files");
-    if (base::is_directory(path)) return copy_directory(std::move(args), path.ends_with("/") ? path.substr(0, path.size() - 1) : path, trailing, context);
+    if (base::is_directory(path)) return copy_directory(std::move(args), path.ends_with("/") ? path.substr(0, path.size() - 1) : path, trailing);
     remote.args = std::move(args);
     remote.args.set("_original_basename", Value(base::basename(source)));
     attach_from_controller(remote, context, path, flag(remote.args, "decrypt", true));

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 #include "base/files.hpp"
 #include "base/text.hpp"
@@ -259,7 +260,9 @@ void TaskRun::dispatch(Item& item, actions::Plan plan, const std::string& delega
     auto wanted = request(item, remote, connection, delegate);
     if (mode_ == Mode::window && runner_.run().options.check != wanted.check) throw NotAhead{};
     if (module && module->check_mode == modules::CheckMode::none && wanted.check) return skip_item(item, "remote module (" + remote.module + ") does not support check mode");
+    if (mode_ == Mode::window && remote.follow) throw NotAhead{};   // its second step would come after what stands behind it
     item.finish = std::move(remote.finish);
+    item.follow = std::move(remote.follow);
     item.ticket = runner_.expect(shared_from_this());
     wanted.id = item.ticket;
     ++in_flight_;
@@ -372,8 +375,11 @@ void TaskRun::on_event(transport::Event& event) {
             if (!map.contains("msg")) map.set("msg", Value(event.text.empty() ? "the module ended without an answer" : event.text));
             result = Value(std::move(map));
         }
+        if (at->follow) {
+            auto next = std::exchange(at->follow, nullptr)(result);
+            if (next) { enter(*at); return dispatch(*at, std::move(*next), at->delegated_to); }
+        }
         if (at->finish) result = at->finish(std::move(result));
-        // An async task that is polled: look again until it has ended.
         finish_item(*at, std::move(result));
         advance();
     } catch (const base::Failure& failure) {

@@ -32,6 +32,7 @@ public:
         std::uint64_t ticket = 0;
         double began = 0;
         std::function<Value(Value)> finish;   // of a Remote plan
+        std::function<std::shared_ptr<actions::Remote>(const Value&)> follow;
         bool reported = false;
     };
 
