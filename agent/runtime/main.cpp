@@ -49,7 +49,7 @@ int main(int argc, char** argv) {
     if (::chdir(identity.directory.c_str()) != 0 && ::chdir(identity.home.c_str()) != 0 && ::chdir("/") != 0) return 1;
     ::unsetenv("OLDPWD");   // of the script that started us
     ::setenv("PWD", identity.directory.c_str(), 1);
-    sweep_old_temp(identity);
+    sweep_old(identity);
     Server server(0, 1, std::move(identity));
     return server.run();
 }
