@@ -30,7 +30,7 @@ constexpr Complaint complaints[] = {
     {"illegal tab when looking for indentation", "found a tab character where an indentation space is expected", "indent with spaces"},
     {"illegal EOF in scalar", "found unexpected end of stream while scanning a quoted scalar", "the quote is never closed"},
     {"illegal document indicator in scalar", "found unexpected document indicator while scanning a quoted scalar", "the quote is never closed"},
-    {"the referenced anchor is not defined", "found undefined alias", "an anchor (&name) must stand before its alias (*name)"},
+    {"the referenced anchor is not defined", "found undefined alias", "quote a value that begins with '*'; an alias (*name) needs its anchor (&name) before it"},
     {"alias not found after *", "did not find expected alphabetic or numeric character while scanning an alias", "quote a value that begins with '*'"},
     {"anchor not found after &", "did not find expected alphabetic or numeric character while scanning an anchor", "quote a value that begins with '&'"},
     {"illegal character found while scanning alias", "did not find expected alphabetic or numeric character while scanning an alias", "quote a value that begins with '*'"},
@@ -141,11 +141,11 @@ ScalarSite YamlText::scalar_site(int line_number, int column, std::string_view v
             break;
         }
     }
-    if (at >= text_.size()) return {place(line_number, column), false};
+    if (at >= text_.size()) return {place(line_number, column), true, false};
     const int found = static_cast<int>(at - starts_[static_cast<std::size_t>(current)]);
     const char c = text_[at];
     if (c == '"' || c == '\'') {
-        ScalarSite site{place(current, found + 1), true};
+        ScalarSite site{place(current, found + 1), false, true};
         for (std::size_t i = at + 1; i < text_.size(); ++i) {
             if (c == '"' && text_[i] == '\\') {
                 ++i;
@@ -177,11 +177,21 @@ ScalarSite YamlText::scalar_site(int line_number, int column, std::string_view v
             const std::string_view raw = line(i);
             const std::size_t first = raw.find_first_not_of(' ');
             if (first == std::string_view::npos) continue;
-            return {place(current + 1, static_cast<int>(first >= lead ? first - lead : first)), false};
+            return {place(current + 1, static_cast<int>(first >= lead ? first - lead : first)), false, false};
         }
-        return {place(current, found), false};
+        return {place(current, found), false, false};
     }
-    return {place(current, found), false};
+    return {place(current, found), true, false};
+}
+
+std::string YamlText::repaired(const std::string& value) {
+    if (base::is_utf8(value)) return value;
+    std::string out;
+    for (std::size_t at = 0; at < value.size();) {
+        const char32_t code = base::next_code_point(value, at);
+        base::append_utf8(out, code >= 0xDC80 && code <= 0xDCFF ? code - 0xDC00 : code);
+    }
+    return out;
 }
 
 void YamlText::check_characters() const {

@@ -12,6 +12,7 @@ namespace fprov::values {
 
 struct ScalarSite {
     base::Place place;        // of the first character of the text: behind a quote, at the indentation of a block
+    bool plain = true;        // neither quoted nor a block
     bool unclosed = false;    // a quote without its partner (yaml-cpp accepts that at the end of a file)
 };
 
@@ -26,6 +27,8 @@ public:
     bool is_null_word(int line, int column) const;           // "~", "null", … and nothing else stands there
     bool has_document_marker(int from, int to) const;        // a line `---` or `...` between these lines, both included
     ScalarSite scalar_site(int line, int column, std::string_view value) const;
+    /// yaml-cpp writes the escapes \_ and \N as single bytes; they become UTF-8 here.
+    static std::string repaired(const std::string& value);
     void check_characters() const;                           // throws for what YAML never allows
     /// The scanner's complaint in our words, with the best guess at the reason.
     base::Failure failure(std::string_view complaint, int line, int column) const;

@@ -16,7 +16,9 @@ namespace {
 using namespace fprov;
 
 constexpr cases::Suite suites[] = {
+    {"inventory", cases::run_inventory},
     {"jinja", cases::run_jinja},
+    {"yaml", cases::run_yaml},
 };
 
 struct Totals { int passed = 0, failed = 0; };

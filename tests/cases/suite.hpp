@@ -15,6 +15,8 @@ struct Suite {
     Run run;
 };
 
+std::string run_inventory(const values::Value& one);
 std::string run_jinja(const values::Value& one);
+std::string run_yaml(const values::Value& one);
 
 }  // namespace fprov::cases
