@@ -7,6 +7,7 @@
 #include <yaml-cpp/depthguard.h>
 
 #include <algorithm>
+#include <cctype>
 #include <set>
 #include <sstream>
 
@@ -113,6 +114,7 @@ public:
         Place place = text_.place(mark.line, mark.column);
         if (!stack_.empty() && stack_.back().map && stack_.back().has_key) place = stack_.back().key.origin();
         else if (!text_.is_null_word(mark.line, mark.column) && !stack_.empty()) place = stack_.back().place;
+        if (!stack_.empty() && stack_.back().map && !stack_.back().flow) check_colon(mark, anchor);
         Value none;
         none.set_origin(place);
         remember(anchor, none, 1);
@@ -129,12 +131,14 @@ public:
 
     void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& value) override {
         last_line_ = std::max(last_line_, mark.line);
-        const ScalarSite site = text_.scalar_site(mark.line, mark.column, value);
+        std::string text = text_.repaired(value);
+        const ScalarSite site = text_.scalar_site(mark.line, mark.column, text);
+        text = text_.with_end(std::move(text), site.ends);
         if (site.unclosed)
             throw Failure(Kind::parse, "found unexpected end of stream while scanning a quoted scalar", site.place,
                           "the quote that opens here is never closed");
         bool merge = false;
-        Value made = scalar(kind_of(tag, text_.place(mark.line, mark.column)), text_.repaired(value), site.place, site.plain, merge);
+        Value made = scalar(kind_of(tag, text_.place(mark.line, mark.column)), text, site.place, site.plain, merge);
         remember(anchor, made, 1);
         add(std::move(made), 1, merge);
     }
@@ -189,7 +193,7 @@ private:
         }
         case TagKind::binary: {
             std::string packed = text;
-            std::erase_if(packed, [](char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; });
+            std::erase_if(packed, [](char c) { return !std::isalnum(static_cast<unsigned char>(c)) && c != '+' && c != '/' && c != '='; });
             if (auto bytes = base::base64_decode(packed)) return Value(std::move(*bytes), Trust::data_only, place);
             throw bad("base64 text");
         }
@@ -197,6 +201,18 @@ private:
         case TagKind::map: case TagKind::set: throw Failure(Kind::parse, "expected a mapping node, but found scalar", place);
         }
         return {};
+    }
+
+    /// yaml-cpp takes a word without a colon for a key, and a colon without a word for one, too.
+    void check_colon(const YAML::Mark& mark, YAML::anchor_t anchor) const {
+        const Frame& frame = stack_.back();
+        if (!frame.has_key) {
+            if (anchor == 0 && text_.is_bare_colon(mark.line, mark.column)) throw text_.failure("end of map not found", mark.line, mark.column);
+        } else if (frame.key.origin() && !text_.has_colon(frame.key.origin())) {
+            const Place place = frame.key.origin();
+            throw Failure(Kind::parse, "syntax error in YAML: could not find expected ':'", place,
+                          "line " + std::to_string(place.line) + " has no colon, or no space behind it");
+        }
     }
 
     bool expects_key() const { return !stack_.empty() && stack_.back().map && !stack_.back().has_key; }
@@ -338,7 +354,7 @@ private:
 std::vector<Value> read_yaml_documents(std::string_view text, std::uint32_t source, const YamlOptions& options) {
     const YamlText lines(text, source);
     lines.check_characters();
-    std::istringstream stream{std::string(text)};
+    std::istringstream stream{lines.for_scanner()};
     Builder builder(lines, options);
     try {
         YAML::Parser parser(stream);
