@@ -244,10 +244,12 @@ ScalarSite YamlText::scalar_site(int line_number, int column, std::string_view v
 
 std::string YamlText::for_scanner() const {
     std::string out(text_);
-    for (std::size_t i = 1; i < out.size(); ++i) {
+    for (std::size_t i = 0; i < out.size(); ++i) {
         if (out[i] != '?') continue;
-        const char before = out[i - 1];
-        if (!blank(before) && before != '\n' && before != '[' && before != '{' && before != ',') out[i] = hidden;
+        const char before = i ? out[i - 1] : '\n', after = i + 1 < out.size() ? out[i + 1] : '\n';
+        const bool begins = blank(before) || std::string_view("\n[{,").find(before) != std::string_view::npos;
+        const bool ends = blank(after) || std::string_view("\r\n]},").find(after) != std::string_view::npos;
+        if (!begins || !ends) out[i] = hidden;
     }
     return out;
 }

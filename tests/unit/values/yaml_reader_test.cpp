@@ -38,7 +38,7 @@ TEST_CASE("yaml: plain scalars have YAML 1.1 types") {
     CHECK(values::repr(read("[2001-12-14, 2001-12-14 21:59:43.10 -5, 2001-1-1]")) ==
           "[datetime.date(2001, 12, 14), datetime.datetime(2001, 12, 14, 21, 59, 43, 100000, "
           "tzinfo=datetime.timezone(datetime.timedelta(days=-1, seconds=68400))), '2001-1-1']");
-    CHECK(values::repr(read("[\"1\", '~', !!str 1, ! 1, !!int '7', !!float 3, !!bool 'on']")) == "['1', '~', '1', '1', 7, 3.0, True]");
+    CHECK(values::repr(read("[\"1\", '~', !!str 1, ! '1', !!int '7', !!float 3, !!bool 'on']")) == "['1', '~', '1', '1', 7, 3.0, True]");
 }
 
 TEST_CASE("yaml: merge keys come first and lose against what is written") {
