@@ -21,7 +21,7 @@ struct PlayState {
     std::vector<std::string> alive;          // ansible_play_hosts, ansible_play_batch
 };
 
-class TaskScope : public jinja::Scope {
+class TaskScope : public dialect::RawScope {
 public:
     TaskScope(Run& run, const PlayState* play, const std::string& host, const playbook::Task* task, const playbook::Block* block = nullptr);
     TaskScope(const TaskScope& other);
@@ -30,7 +30,7 @@ public:
     std::vector<std::string> names() const override;
     std::string explain(std::string_view name) const override;
 
-    const Value* raw(std::string_view name) const;
+    const Value* raw(std::string_view name) const override;
     void set_local(std::string_view name, Value value) { view_.local.set(name, std::move(value)); forget(); }
     void erase_local(std::string_view name) { view_.local.erase(name); forget(); }
     /// Rendered values are kept until something changes.

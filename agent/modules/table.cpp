@@ -6,7 +6,7 @@
 #include "modules/module.hpp"
 
 #define FPROV_FILE_MODULES(row) \
-    row(blockinfile) row(copy) row(file) row(lineinfile) row(replace)
+    row(copy) row(file)
 
 #define FPROV_SYSTEM_MODULES(row)
 

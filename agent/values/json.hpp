@@ -14,6 +14,7 @@ struct JsonStyle {
     bool sort_keys = false;
     bool ensure_ascii = true;      // \uXXXX for non-ASCII
     bool compact = false;          // separators "," and ":" (only without indent)
+    std::string item_separator{}, key_separator{};   // json.dumps' separators; empty = as the above gives
 };
 
 /// Reads one JSON document (NaN, Infinity accepted as Python does); depth limit 512. Strings become data_only.

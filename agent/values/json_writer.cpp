@@ -76,7 +76,8 @@ private:
         out_.append(static_cast<std::size_t>(depth * style_.indent), ' ');
     }
     void comma(int depth) {
-        out_ += style_.indent >= 0 || style_.compact ? "," : ", ";
+        if (!style_.item_separator.empty()) out_ += style_.item_separator;
+        else out_ += style_.indent >= 0 || style_.compact ? "," : ", ";
         line(depth);
     }
     void list(const List& items, int depth) {
@@ -114,7 +115,8 @@ private:
             if (!first) comma(depth + 1);
             first = false;
             append_text(out_, key_text(entry->key), style_.ensure_ascii);
-            out_ += style_.compact && style_.indent < 0 ? ":" : ": ";
+            if (!style_.key_separator.empty()) out_ += style_.key_separator;
+            else out_ += style_.compact && style_.indent < 0 ? ":" : ": ";
             write(entry->value, depth + 1);
         }
         line(depth);

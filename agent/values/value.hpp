@@ -134,12 +134,16 @@ public:
     Trust trust() const { return trust_; }
     Value& set_origin(Place place) { origin_ = place; return *this; }
     Value& set_trust(Trust trust) { trust_ = trust; return *this; }
+    /// Text that is never read back as a literal: what to_json, to_yaml and string gave, as long as nothing is done with it.
+    bool keeps_text() const { return keeps_text_; }
+    Value& set_keeps_text(bool keeps = true) { keeps_text_ = keeps; return *this; }
     bool truthy() const;                 // Python's bool(); undefined is false
 
 private:
     Data data_;
     Place origin_{};
     Trust trust_ = Trust::data_only;     // matters for strings (and encrypted objects)
+    bool keeps_text_ = false;
 };
 
 /// Insertion-ordered map. Keys are values (strings nearly always) with Python's equality: 1 == True == 1.0.

@@ -77,8 +77,8 @@ base::Result<std::string> decrypt(std::string_view text, const Secrets& secrets)
     return Error{Kind::secret, "Decryption failed (no vault secrets were found that could decrypt)", {}, hint};
 }
 
-std::string encrypt(std::string_view plain, const Secret& secret) {
-    const Sealed sealed = seal(plain, secret.password, random_bytes(32));
+std::string encrypt(std::string_view plain, const Secret& secret, std::string_view salt) {
+    const Sealed sealed = seal(plain, secret.password, salt.empty() ? random_bytes(32) : std::string(salt));
     const std::string packed = base::hex(base::hex(sealed.salt) + "\n" + base::hex(sealed.mac) + "\n" + base::hex(sealed.body));
     const bool labelled = !secret.label.empty() && secret.label != "default";
     std::string out = std::string(magic) + (labelled ? ";1.2;AES256;" + secret.label : ";1.1;AES256") + "\n";

@@ -31,7 +31,8 @@ bool is_encrypted(std::string_view text);
 /// "Decryption failed (no vault secrets were found that could decrypt)"), parse (broken envelope).
 base::Result<std::string> decrypt(std::string_view envelope, const Secrets& secrets);
 /// 1.1 without a label ("" or "default"), 1.2 with one; ends with a newline; 80 columns.
-std::string encrypt(std::string_view plain, const Secret& secret);
+/// A salt of one's own makes the result repeatable (the vault filter); empty = random.
+std::string encrypt(std::string_view plain, const Secret& secret, std::string_view salt = {});
 
 /// A `!vault` scalar: decrypts when it is used (str()); repr and JSON never show the plain text unless used.
 class EncryptedText : public values::Object {

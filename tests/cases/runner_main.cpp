@@ -16,9 +16,8 @@ namespace {
 using namespace fprov;
 
 constexpr cases::Suite suites[] = {
-    {"inventory", cases::run_inventory},
+    {"dialect", cases::run_dialect},
     {"jinja", cases::run_jinja},
-    {"yaml", cases::run_yaml},
 };
 
 struct Totals { int passed = 0, failed = 0; };

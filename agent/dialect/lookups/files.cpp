@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: Apache-2.0
+// Lookups that read files of the controller: file, template, fileglob, first_found, ini, csvfile, unvault, password.
+#include <glob.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+
+#include "base/files.hpp"
+#include "base/text.hpp"
+#include "dialect/arguments.hpp"
+#include "dialect/lookups/options.hpp"
+#include "dialect/passwords.hpp"
+#include "dialect/pattern.hpp"
+#include "dialect/python_random.hpp"
+#include "dialect/scope.hpp"
+#include "dialect/search_path.hpp"
+#include "dialect/text.hpp"
+
+namespace fprov::dialect {
+namespace {
+
+std::string term_text(LookupCall& call, const Value& term) {
+    require_defined(term, call.place);
+    if (!term.is_string()) fail(call.place, "a file name is needed, got " + values::repr(term) + ", a " + values::type_name(term));
+    return term.string();
+}
+
+List file(LookupCall& call) {
+    List out;
+    for (const auto& term : call.terms) {
+        auto content = content_of(call, located(call, term_text(call, term)));
+        if (flag_option(call, "lstrip", false)) content.erase(0, std::min(content.find_first_not_of(" \t\r\n\v\f"), content.size()));
+        if (flag_option(call, "rstrip", true)) content.erase(content.find_last_not_of(" \t\r\n\v\f") + 1);
+        out.push_back(Value(std::move(content)));
+    }
+    return out;
+}
+
+List unvault(LookupCall& call) {
+    List out;
+    for (const auto& term : call.terms) out.push_back(Value(content_of(call, located(call, term_text(call, term)))));
+    return out;
+}
+
+List template_lookup(LookupCall& call) {
+    List out;
+    for (const auto& term : call.terms) {
+        const auto name = term_text(call, term);
+        const auto path = find_file(call.templar, call.scope, "templates", name);
+        if (!path) fail(call.place, "the template file " + name + " could not be found for the lookup");
+        const auto text = content_of(call, *path);
+        FileSyntax file;
+        for (std::string_view setting : {"variable_start_string", "variable_end_string", "block_start_string", "block_end_string",
+                                         "comment_start_string", "comment_end_string", "trim_blocks", "lstrip_blocks", "newline_sequence"})
+            if (const Value* given = option(call, setting); given && !given->is_none()) apply_setting(file.syntax, setting, *given);
+        Map names;
+        names.set("template_path", Value(*path));
+        names.set("template_fullpath", Value(base::absolute_path(*path)));
+        if (auto managed = call.templar.options().hooks.config ? call.templar.options().hooks.config("DEFAULT_MANAGED_STR") : std::nullopt)
+            names.set("ansible_managed", *managed);
+        else if (!call.scope.lookup("ansible_managed"))
+            names.set("ansible_managed", Value("Ansible managed"));
+        // Included templates are looked for beside this one first.
+        List folders{Value(base::dirname(*path))};
+        for (const auto& folder : search_path(call.templar, call.scope)) folders.push_back(Value(folder));
+        names.set("ansible_search_path", Value(std::move(folders)));
+        if (const Value* extra = option(call, "template_vars"); extra && extra->is_map())
+            for (const auto& entry : extra->map()) names.set(Value(entry.key), entry.value);
+        LayeredScope scope(call.scope, std::move(names));
+        const auto source = base::add_source(*path, text);
+        auto printed = call.templar.render_file(text, *path, scope, file, Place{source, 1, 1});
+        const bool convert = flag_option(call, "convert_data", true) && !flag_option(call, "jinja2_native", false);
+        Value value = convert ? call.templar.native(std::move(printed), Trust::data_only) : Value(std::move(printed)).set_keeps_text();
+        out.push_back(std::move(value));
+    }
+    return out;
+}
+
+List fileglob(LookupCall& call) {
+    List out;
+    for (const auto& term : call.terms) {
+        const auto pattern = base::expand_user(term_text(call, term));
+        std::vector<std::string> starts;
+        if (!pattern.empty() && pattern[0] == '/') starts.emplace_back();
+        else
+            for (const auto& folder : search_path(call.templar, call.scope)) {
+                starts.push_back(base::join_path(folder, "files"));
+                starts.push_back(folder);
+            }
+        for (const auto& start : starts) {
+            glob_t found{};
+            const auto full = start.empty() ? pattern : base::join_path(start, pattern);
+            const bool any = ::glob(full.c_str(), 0, nullptr, &found) == 0;
+            for (std::size_t i = 0; any && i < found.gl_pathc; ++i)
+                if (base::is_file(found.gl_pathv[i])) out.push_back(Value(found.gl_pathv[i]));
+            const bool stop = any && found.gl_pathc > 0;
+            ::globfree(&found);
+            if (stop) break;   // the first folder that has some
+        }
+    }
+    return out;
+}
+
+/// Words of an option that may be a list or text with commas, semicolons or colons.
+std::vector<std::string> names_of(const Value* value, std::string_view separators) {
+    std::vector<std::string> names;
+    if (!value || value->is_none()) return names;
+    auto add = [&](const Value& part) {
+        std::string word;
+        for (char c : values::str(part)) {
+            if (separators.find(c) == std::string_view::npos) { word += c; continue; }
+            if (!word.empty()) names.push_back(std::string(base::trim(word)));
+            word.clear();
+        }
+        if (!base::trim(word).empty()) names.push_back(std::string(base::trim(word)));
+    };
+    if (value->is_sequence()) for (const auto& part : value->list()) add(part);
+    else add(*value);
+    return names;
+}
+
+List first_found(LookupCall& call) {
+    bool skip = flag_option(call, "skip", false) || text_option(call, "errors", "") == "ignore";
+    std::vector<std::string> candidates;
+    auto add = [&](auto&& self, const Value& term) -> void {
+        if (term.is_undefined()) return;   // a name that needs an undefined variable is passed over
+        if (term.is_map()) {
+            const auto files = names_of(term.find("files"), ",;");
+            const auto paths = names_of(term.find("paths"), ",:;");
+            if (const Value* given = term.find("skip"); given && ansible_bool(*given)) skip = true;
+            for (const auto& path : paths)
+                for (const auto& name : files) candidates.push_back(base::join_path(path, name));
+            if (paths.empty()) candidates.insert(candidates.end(), files.begin(), files.end());
+            if (files.empty()) candidates.insert(candidates.end(), paths.begin(), paths.end());
+        } else if (term.is_sequence()) {
+            for (const auto& part : term.list()) self(self, part);
+        } else if (term.is_string()) {
+            const auto paths = names_of(option(call, "paths"), ",:;");
+            for (const auto& path : paths) candidates.push_back(base::join_path(path, term.string()));
+            if (paths.empty()) candidates.push_back(term.string());
+        } else {
+            fail(call.place, "Invalid term supplied, can handle string, mapping or list of strings but got: " + values::type_name(term));
+        }
+    };
+    for (const auto& term : call.terms) add(add, term);
+    for (const auto& name : candidates)
+        for (std::string_view subfolder : {"files", "templates", "vars", "tasks"})
+            if (auto path = find_file(call.templar, call.scope, subfolder, name)) return {Value(*path)};
+    if (skip) return {};
+    fail(call.place, "No file was found when using first_found.", candidates.empty() ? "" : "looked for " + base::join(candidates, ", "));
+}
+
+struct IniLine { std::string section, key, value; };
+std::vector<IniLine> ini_lines(const std::string& text, bool properties, bool sensitive) {
+    std::vector<IniLine> lines;
+    std::string section = properties ? "java_properties" : "";
+    for (const auto& raw : base::split_lines(text)) {
+        const auto line = base::trim(raw);
+        if (line.empty() || line[0] == '#' || line[0] == ';') continue;
+        if (line[0] == '[' && line.back() == ']' && !properties) { section = line.substr(1, line.size() - 2); continue; }
+        if (!lines.empty() && (raw[0] == ' ' || raw[0] == '\t') && lines.back().section == section) {   // goes on
+            lines.back().value += "\n" + std::string(line);
+            continue;
+        }
+        const auto at = line.find_first_of("=:");
+        const auto key = std::string(base::trim(line.substr(0, at)));
+        lines.push_back({section, sensitive ? key : base::lower(key), at == std::string_view::npos ? "" : std::string(base::trim(line.substr(at + 1)))});
+    }
+    return lines;
+}
+
+List ini(LookupCall& call) {
+    List out;
+    for (const auto& term : call.terms) {
+        auto given = parse_options(call, term_text(call, term));
+        auto setting = [&](const char* name, std::string otherwise) {
+            for (const auto& [known, value] : given.named)
+                if (known == name) return value;
+            return text_option(call, name, std::move(otherwise));
+        };
+        const auto path = located(call, setting("file", "ansible.ini"));
+        const bool properties = setting("type", "ini") == "properties";
+        const bool regular = ansible_bool(Value(setting("re", "False"))), sensitive = ansible_bool(Value(setting("case_sensitive", "False")));
+        const auto section = properties ? std::string("java_properties") : setting("section", "global");
+        const auto lines = ini_lines(content_of(call, path), properties, sensitive || properties);
+        const auto key = sensitive || properties || regular ? given.term : base::lower(given.term);
+        bool found = false;
+        if (!properties && std::none_of(lines.begin(), lines.end(), [&](const IniLine& line) { return line.section == section; })) {
+            if (option(call, "default")) { out.push_back(*option(call, "default")); continue; }
+        }
+        for (const auto& line : lines) {
+            if (line.section != section) continue;
+            if (regular ? !pattern_of(call.place, key).match(line.key) : line.key != key) continue;
+            out.push_back(Value(line.value));
+            found = true;
+            if (!regular) break;
+        }
+        if (!found && !regular) out.push_back(Value(setting("default", "")));
+    }
+    return out;
+}
+
+List csvfile(LookupCall& call) {
+    List out;
+    for (const auto& term : call.terms) {
+        auto given = parse_options(call, term_text(call, term));
+        auto setting = [&](const char* name, std::string otherwise) {
+            for (const auto& [known, value] : given.named)
+                if (known == name) return value;
+            return text_option(call, name, std::move(otherwise));
+        };
+        const auto path = located(call, setting("file", "ansible.csv"));
+        auto delimiter = setting("delimiter", "TAB");
+        if (delimiter == "TAB" || delimiter == "t") delimiter = "\t";
+        const auto column = python_int(setting("col", "1")).value_or(1), key_column = python_int(setting("keycol", "0")).value_or(0);
+        bool found = false;
+        for (const auto& line : base::split_lines(content_of(call, path))) {
+            std::vector<std::string> cells(1);
+            bool quoted = false;
+            for (char c : line) {
+                if (c == '"') quoted = !quoted;
+                else if (c == delimiter[0] && !quoted) cells.emplace_back();
+                else cells.back() += c;
+            }
+            if (key_column >= static_cast<std::int64_t>(cells.size()) || cells[static_cast<std::size_t>(key_column)] != given.term) continue;
+            if (column < 0 || column >= static_cast<std::int64_t>(cells.size())) fail(call.place, "csvfile: list index out of range");
+            out.push_back(Value(cells[static_cast<std::size_t>(column)]));
+            found = true;
+            break;
+        }
+        const auto otherwise = setting("default", "");
+        if (!found && !otherwise.empty()) out.push_back(Value(otherwise));
+    }
+    return out;
+}
+
+std::string password_characters(const std::vector<std::string>& kinds) {
+    static constexpr std::pair<std::string_view, std::string_view> known[] = {
+        {"ascii_letters", "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"}, {"ascii_lowercase", "abcdefghijklmnopqrstuvwxyz"},
+        {"ascii_uppercase", "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}, {"digits", "0123456789"}, {"hexdigits", "0123456789abcdefABCDEF"},
+        {"octdigits", "01234567"}, {"punctuation", "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"}, {"whitespace", " \t\n\r\v\f"},
+    };
+    std::string all;
+    for (const auto& kind : kinds) {
+        const auto row = std::find_if(std::begin(known), std::end(known), [&](const auto& entry) { return entry.first == kind; });
+        all += row == std::end(known) ? std::string_view(kind) : row->second;
+    }
+    return base::replace_all(base::replace_all(all, "\"", ""), "'", "");
+}
+
+List password(LookupCall& call) {
+    List out;
+    for (const auto& term : call.terms) {
+        auto given = parse_options(call, term_text(call, term));
+        auto setting = [&](const char* name, std::string otherwise) {
+            for (const auto& [known, value] : given.named)
+                if (known == name) return value;
+            return text_option(call, name, std::move(otherwise));
+        };
+        const auto length = python_int(setting("length", "20")).value_or(20);
+        std::vector<std::string> kinds{"ascii_letters", "digits", ".,:-_"};
+        bool from_term = false;
+        for (const auto& [known, value] : given.named)
+            if (known == "chars") {
+                from_term = true;
+                kinds = base::split(base::replace_all(value, ",,", "\x01"), ',');
+                std::erase(kinds, "");
+                for (auto& kind : kinds) kind = base::replace_all(kind, "\x01", ",");
+            }
+        if (const Value* chars = option(call, "chars"); chars && !from_term) kinds = names_of(chars, "");
+        const auto characters = password_characters(kinds);
+        if (characters.empty()) fail(call.place, "the password lookup has no characters to choose from");
+        const auto encrypt = setting("encrypt", ""), ident = setting("ident", "");
+        auto seed = option(call, "seed") ? *option(call, "seed") : Value();
+        for (const auto& [known, value] : given.named)
+            if (known == "seed") seed = Value(value);
+
+        const auto path = given.term == "/dev/null" ? given.term
+                          : base::normalize_path(base::join_path(call.templar.options().base_dir.empty() ? base::absolute_path(".") : call.templar.options().base_dir, base::expand_user(given.term)));
+        std::string plain, salt, kept_ident;
+        bool changed = false;
+        if (path != "/dev/null" && base::exists(path)) {
+            auto content = content_of(call, path);
+            content.erase(content.find_last_not_of(" \t\r\n") + 1);
+            plain = content;
+            if (auto at = content.rfind(" ident="); at != std::string::npos) { kept_ident = content.substr(at + 7); content.erase(at); plain = content; }
+            if (auto at = content.rfind(" salt="); at != std::string::npos) { salt = content.substr(at + 6); plain = content.substr(0, at); }
+        } else {
+            auto source = seed.is_none() ? PythonRandom() : PythonRandom(seed);
+            for (std::int64_t i = 0; i < length; ++i) plain += characters[source.below(characters.size())];
+            changed = true;
+        }
+        if (!encrypt.empty() && salt.empty()) {
+            salt = random_salt(encrypt == "bcrypt" ? 22 : encrypt.rfind("md5", 0) == 0 ? 8 : 16);
+            changed = true;
+        }
+        if (changed && path != "/dev/null") {
+            std::string content = plain;
+            if (!salt.empty()) content += " salt=" + salt;
+            if (!ident.empty()) content += " ident=" + ident;
+            auto made = base::make_directories(base::dirname(path), 0700);
+            if (!made) fail(call.place, "cannot make the folder of " + path + ": " + made.error().what);
+            auto written = base::write_file_atomic(path, content + "\n", 0600);
+            if (!written) fail(call.place, "cannot write " + path + ": " + written.error().what);
+        }
+        out.push_back(Value(encrypt.empty() ? plain : hash_password(call.place, plain, encrypt, salt, {}, ident.empty() ? kept_ident : ident)));
+    }
+    return out;
+}
+
+constexpr Lookup rows[] = {
+    {"csvfile", csvfile, "A cell of a CSV file, by the row's first cell"},
+    {"file", file, "Content of a file of the controller"},
+    {"fileglob", fileglob, "Files of the controller that match a shell pattern"},
+    {"first_found", first_found, "The first file of several that exists"},
+    {"ini", ini, "A value of an INI or properties file"},
+    {"password", password, "A random password, kept in a file of the controller"},
+    {"template", template_lookup, "A rendered template file of the controller"},
+    {"unvault", unvault, "Content of an encrypted file of the controller"},
+};
+
+}  // namespace
+
+std::span<const Lookup> file_lookups() { return rows; }
+
+}  // namespace fprov::dialect

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+// The lookup functions: which plugin, what its results become, what its errors become.
+#include <algorithm>
+
+#include "base/error.hpp"
+#include "base/suggest.hpp"
+#include "dialect/arguments.hpp"
+#include "dialect/tables.hpp"
+
+namespace fprov::dialect {
+
+using base::Failure;
+using base::Kind;
+
+namespace {
+
+std::string_view short_name(std::string_view name) {
+    for (std::string_view prefix : {"ansible.builtin.", "ansible.legacy.", "community.general."})
+        if (name.substr(0, prefix.size()) == prefix) return name.substr(prefix.size());
+    return name;
+}
+
+std::vector<std::string> lookup_names() {
+    std::vector<std::string> names;
+    for (auto rows : {file_lookups(), list_lookups(), value_lookups()})
+        for (const auto& row : rows) names.emplace_back(row.name);
+    return names;
+}
+
+}  // namespace
+
+const Lookup* find_lookup(std::string_view name) {
+    name = short_name(name);
+    for (auto rows : {file_lookups(), list_lookups(), value_lookups()})
+        for (const auto& row : rows)
+            if (row.name == name) return &row;
+    return nullptr;
+}
+
+Value Templar::lookup(const std::string& name, const List& terms, const Map& options, const jinja::Scope& scope, Place place) const {
+    const Lookup* plugin = find_lookup(name);
+    if (!plugin) throw Failure(Kind::generic, "lookup plugin (" + name + ") not found", place, base::did_you_mean(name, lookup_names()));
+    note_volatile();
+    LookupCall call{*this, scope, terms, options, place};
+    try {
+        return as_data(Value(plugin->run(call)));
+    } catch (Failure& failure) {
+        auto& error = failure.error();
+        if (!error.where) error.where = place;
+        // What the plugin itself could not do is an error of the lookup; undefined names and secrets keep their kind.
+        if (error.kind != Kind::undefined && error.kind != Kind::secret && error.kind != Kind::limit) {
+            error.kind = Kind::generic;
+            if (error.what.rfind("An unhandled exception", 0) != 0)
+                error.what = "An unhandled exception occurred while running the lookup plugin '" + name + "'. Error was: " + error.what;
+        }
+        throw;
+    }
+}
+
+List Templar::loop_from_with(const std::string& name, const Value& terms, const jinja::Scope& scope, Place place) const {
+    List list;
+    if (terms.is_sequence()) list = terms.list();
+    else if (terms.is_object() && terms.object()->items()) list = *terms.object()->items();
+    else if (!terms.is_none()) list.push_back(terms);
+    // One template that gave the whole list: `- "{{ packages }}"`. items flattens one level by itself.
+    const Value result = lookup(name, list, Map{}, scope, place);
+    return result.list();
+}
+
+namespace {
+
+/// lookup() gives text or a single value where query() gives the list.
+Value run(jinja::Call& call, bool wantlist) {
+    const Templar& templar = templar_of(call.context);
+    const auto name = text_of(call, 0);
+    Map options;
+    std::string errors = "strict";
+    for (const auto& entry : call.keywords) {
+        const auto& key = entry.key.string();
+        if (key == "wantlist") wantlist = entry.value.truthy();
+        else if (key == "errors") errors = values::str(entry.value);
+        else if (key != "allow_unsafe") options.set(key, entry.value);
+    }
+    call.context.saw_data = true;
+    Value result;
+    try {
+        result = templar.lookup(name, call.rest, options, call.context.scope, call.place);
+    } catch (const Failure& failure) {
+        const auto kind = failure.error().kind;
+        if (kind == Kind::undefined || (errors != "ignore" && errors != "warn")) throw;
+        if (errors == "warn" && templar.options().hooks.warn) templar.options().hooks.warn(failure.error().what);
+        return wantlist ? Value(List{}) : Value();
+    }
+    const List& list = result.list();
+    if (wantlist || list.empty()) return result;
+    if (std::all_of(list.begin(), list.end(), [](const Value& value) { return value.is_string(); })) {
+        if (list.size() == 1) return list[0];
+        std::string joined;
+        for (const auto& value : list) joined += (joined.empty() && &value == &list[0] ? "" : ",") + value.string();
+        return Value(joined);
+    }
+    return list.size() == 1 ? list[0] : result;
+}
+
+}  // namespace
+
+Value run_lookup(jinja::Call& call) { return run(call, false); }
+Value run_query(jinja::Call& call) { return run(call, true); }
+
+}  // namespace fprov::dialect

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+// Merging dicts as Ansible does: for combine, hash_behaviour and lists_mergeby.
+#pragma once
+#include <optional>
+#include <string_view>
+
+#include "values/value.hpp"
+
+namespace fprov::dialect {
+
+enum class ListMerge : std::uint8_t { replace, keep, append, prepend, append_rp, prepend_rp };
+std::optional<ListMerge> list_merge_named(std::string_view name);
+values::Map merge_maps(const values::Map& low, const values::Map& high, bool recursive = true, ListMerge lists = ListMerge::replace);
+
+}  // namespace fprov::dialect
