@@ -67,8 +67,11 @@ std::vector<Token> split_line(std::string_view line) {
 
 Value trusted(Value value, Place place) {
     if (value.is_string()) value.set_trust(values::Trust::template_ok);
-    if (value.is_sequence())
-        for (auto& item : value.mutable_list()) item = trusted(std::move(item), place);
+    if (value.is_sequence()) {
+        values::List items = value.list();
+        for (auto& item : items) item = trusted(std::move(item), place);
+        value = value.is_tuple() ? Value::tuple(std::move(items)) : Value(std::move(items));
+    }
     if (value.is_map())
         for (auto& entry : value.mutable_map()) entry.value = trusted(std::move(entry.value), place);
     return value.set_origin(place), value;

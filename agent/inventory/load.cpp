@@ -117,7 +117,8 @@ private:
             for (const auto& part : base::split(given, ',')) {
                 const std::string_view name = base::trim(part);
                 if (name.empty()) continue;
-                const auto address = has_range(name) ? std::nullopt : parse_address(name);
+                auto address = parse_address(name);
+                if (address && has_range(address->host)) address.reset();   // a list has no ranges
                 const std::string host = address ? address->host : std::string(name);
                 if (!target.inventory.host(host)) target.host(host, "ungrouped", address ? address->port : std::nullopt);
             }
@@ -192,6 +193,12 @@ Inventory load(const LoadOptions& options, std::vector<std::string>& warnings) {
         warnings.push_back("No inventory was parsed, only implicit localhost is available");
     }
     out.reconcile();
+    const std::string* first = nullptr;
+    for (const auto& host : out.host_names())
+        if (std::find(std::begin(local_names), std::end(local_names), host) != std::end(local_names)) {
+            if (first) warnings.push_back("A duplicate localhost-like entry was found (" + host + "). First found localhost was " + *first);
+            else first = &host;
+        }
     for (const auto& group : out.group_names())
         if (out.host(group)) warnings.push_back("Found both group and host with same name: " + group);
     return out;

@@ -138,12 +138,12 @@ std::optional<Address> parse_address(std::string_view text) {
 }
 
 bool has_range(std::string_view name) {
-    const std::size_t open = name.find('['), colon = name.find(':'), close = name.find(']');
-    return open != std::string_view::npos && colon != std::string_view::npos && close != std::string_view::npos && open < colon && colon < close;
+    const std::size_t open = name.find('[');
+    return open != std::string_view::npos && name.find(']', open) != std::string_view::npos;
 }
 
 std::vector<std::string> expand_range(const std::string& name) {
-    const std::size_t open = name.find('['), close = name.find(']');
+    const std::size_t open = name.find('['), close = name.find(']', open);
     const std::string head = name.substr(0, open), tail = name.substr(close + 1);
     const std::vector<std::string> bounds = base::split(name.substr(open + 1, close - open - 1), ':');
     auto broken = [&name](const char* what) { return Failure(Kind::parse, std::string(what) + " in '" + name + "'"); };

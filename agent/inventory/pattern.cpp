@@ -78,7 +78,7 @@ public:
         std::vector<std::string> out;
         std::unordered_set<std::string> seen;
         for (const auto& pattern : regular)
-            for (auto& host : named(pattern))
+            for (auto& host : inventory_.host(pattern) ? std::vector<std::string>{pattern} : named(pattern))
                 if (seen.insert(host).second) out.push_back(std::move(host));
         auto keep = [&out, this](const std::vector<std::string>& list, bool inside) {
             for (const auto& pattern : list) {
@@ -94,7 +94,6 @@ public:
 
 private:
     std::vector<std::string> named(const std::string& pattern) {
-        if (inventory_.host(pattern)) return {pattern};
         if (const auto subscript = subscript_of(pattern)) return part_of(enumerate(subscript->expression), *subscript, pattern);
         return enumerate(pattern);
     }
@@ -143,9 +142,7 @@ private:
 }  // namespace
 
 std::vector<std::string> Inventory::match(const std::string& pattern, std::vector<std::string>* warnings) {
-    const std::vector<std::string> parts = split_patterns(pattern);
-    if (parts.empty()) return {};
-    return Chooser(*this, warnings).choose(parts);
+    return Chooser(*this, warnings).choose(split_patterns(pattern));   // an empty pattern means all, as in Ansible
 }
 
 std::vector<std::string> Inventory::limited(const std::vector<std::string>& hosts, const std::string& limit, std::vector<std::string>* warnings) {

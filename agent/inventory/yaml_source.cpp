@@ -21,12 +21,12 @@ public:
         if (!key.is_string())
             throw Failure(Kind::parse, "Invalid group name '" + values::str(key) + "': group names are texts", key.origin(), "quote the name");
         const std::string name = target_.group(key.string());
-        target_.inventory.add_group(name);
-        if (data.is_none()) return name;
-        if (!data.is_map()) {
+        if (!data.is_none() && !data.is_map()) {
             target_.warn("Skipping '" + name + "' as this is not a valid group definition");
             return name;
         }
+        target_.inventory.add_group(name);
+        if (data.is_none()) return name;
         // Ansible turns a plain text into a section with one entry, and skips empty sections.
         for (const auto& entry : data.map()) {
             const std::string section = entry.key.is_string() ? entry.key.string() : values::str(entry.key);

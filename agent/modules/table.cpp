@@ -6,7 +6,7 @@
 #include "modules/module.hpp"
 
 #define FPROV_FILE_MODULES(row) \
-    row(copy) row(file)
+    row(blockinfile) row(copy) row(file) row(lineinfile) row(replace)
 
 #define FPROV_SYSTEM_MODULES(row)
 

@@ -86,7 +86,7 @@ Result<Regex> Regex::compile(std::string_view pattern, Flags flags) {
     if (!flags.bytes) options |= PCRE2_UTF | PCRE2_MATCH_INVALID_UTF;
     if (!flags.bytes && !flags.ascii) options |= PCRE2_UCP;
     if (flags.ignore_case) options |= PCRE2_CASELESS;
-    if (flags.multiline) options |= PCRE2_MULTILINE;
+    if (flags.multiline) options |= PCRE2_MULTILINE | PCRE2_ALT_CIRCUMFLEX;   // ^ also behind a newline that ends the text
     if (flags.dotall) options |= PCRE2_DOTALL;
     if (flags.verbose) options |= PCRE2_EXTENDED;
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <ctime>
 #include <fstream>
 
 #include "base/files.hpp"
@@ -58,7 +59,8 @@ Identity identify(const std::string& directory) {
     identity.hash = own_hash();
     char path[4096];
     ssize_t got = ::readlink("/proc/self/exe", path, sizeof path);
-    if (got > 0) identity.folder = base::dirname({path, static_cast<std::size_t>(got)});
+    if (got > 0) identity.program = std::string(path, static_cast<std::size_t>(got));
+    identity.folder = base::dirname(identity.program);
     identity.directory = directory.empty() ? identity.home : directory;
     return identity;
 }
@@ -83,16 +85,24 @@ const std::string& make_temp(Identity& identity) {
     return identity.temp;
 }
 
-void sweep_old_temp(const Identity& identity) {
+void sweep_old(const Identity& identity) {
+    struct stat own{};
+    // Only in a folder that is this agent's own, never in a build folder or /usr/libexec.
+    if (::stat(identity.folder.c_str(), &own) != 0 || own.st_uid != identity.uid || (own.st_mode & 077)) return;
+    if (base::basename(identity.program) == identity.hash) ::utimensat(AT_FDCWD, identity.program.c_str(), nullptr, 0);
+    const std::time_t now = ::time(nullptr);
     for (const auto& name : base::list_directory(identity.folder)) {
-        if (!name.starts_with(temp_prefix)) continue;
         std::string path = base::join_path(identity.folder, name);
-        int fd = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        if (fd < 0) continue;
         struct stat state{};
-        bool free = ::fstat(fd, &state) == 0 && state.st_uid == identity.uid && ::flock(fd, LOCK_EX | LOCK_NB) == 0;
-        if (free) remove_folder(path);
-        ::close(fd);
+        if (name.starts_with(temp_prefix)) {
+            int fd = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+            if (fd < 0) continue;
+            bool free = ::fstat(fd, &state) == 0 && state.st_uid == identity.uid && ::flock(fd, LOCK_EX | LOCK_NB) == 0;
+            if (free) remove_folder(path);
+            ::close(fd);
+        } else if ((name.size() == 64 && name != identity.hash && name.find_first_not_of("0123456789abcdef") == std::string::npos) || name.starts_with(".new")) {
+            if (::lstat(path.c_str(), &state) == 0 && S_ISREG(state.st_mode) && now - state.st_mtime > 3 * 86400) ::unlink(path.c_str());
+        }
     }
 }
 

@@ -9,6 +9,7 @@ namespace fprov::runtime {
 
 struct Identity {
     std::string hash{};        // SHA-256 of the program
+    std::string program{};     // its path
     std::string folder{};      // where the program lies
     std::string directory{};   // where modules run
     std::string user{}, home{};
@@ -22,8 +23,8 @@ Identity identify(const std::string& directory);
 /// Makes the private folder (beside the program, else in the system's temporary folder) and gives its path; empty when nothing can
 /// be written anywhere.
 const std::string& make_temp(Identity& identity);
-/// Removes the folders that agents left behind which were killed.
-void sweep_old_temp(const Identity& identity);
+/// Removes the folders that killed agents left behind, and programs of other versions that nobody has used for days.
+void sweep_old(const Identity& identity);
 values::Value hello(const Identity& identity);
 
 }  // namespace fprov::runtime

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <thread>
@@ -133,6 +134,12 @@ void work(int fd, Identity& identity) {
     std::thread([fd, temp] { read_stream(fd, inflow, temp); }).detach();
     Line line(fd, inflow);
     auto machine = machine::real_machine();
+    if (!temp.empty() && ::mkdir(temp.c_str(), 0700) == 0) {
+        // Its private folder goes below ours; the variable that says so must not be seen by the commands of modules.
+        ::setenv("FPROV_TEMP", temp.c_str(), 1);
+        (void)machine->temp_directory();
+        ::unsetenv("FPROV_TEMP");
+    }
     Dispatcher dispatcher(*machine, line, temp, identity);
     for (;;) {
         Frame frame = line.next();

@@ -7,6 +7,8 @@
 #include <yaml-cpp/depthguard.h>
 
 #include <algorithm>
+#include <cctype>
+#include <set>
 #include <sstream>
 
 #include "base/text.hpp"
@@ -48,14 +50,14 @@ struct Frame {
 
 struct Anchored { Value value; std::size_t weight = 0; bool finished = false; };
 
-enum class TagKind { implicit, text, integer, real, boolean, null, timestamp, binary, list, map, set, pairs, vault, unsafe };
+enum class TagKind { implicit, nonspecific, text, integer, real, boolean, null, timestamp, binary, list, map, set, pairs, vault, unsafe };
 
 struct TagRow { std::string_view tag; TagKind kind; };
 
 // Every tag that Ansible's loader knows; `?` and `!` are yaml-cpp's names for "plain" and "not plain".
 constexpr TagRow tag_table[] = {
     {"?", TagKind::implicit},
-    {"!", TagKind::text},
+    {"!", TagKind::nonspecific},
     {"!unsafe", TagKind::unsafe},
     {"!vault", TagKind::vault},
     {"!vault-encrypted", TagKind::vault},
@@ -94,9 +96,15 @@ public:
             throw text_.failure("did not find expected '-' indicator or the start of a new document", mark.line, mark.column);
         started_ = true;
         anchors_.clear();
+        anchor_names_.clear();
         weight_ = 0;
         root_ = Value();
         last_line_ = mark.line;
+    }
+
+    void OnAnchor(const YAML::Mark& mark, const std::string& name) override {
+        if (!anchor_names_.insert(name).second)
+            throw Failure(Kind::parse, "found duplicate anchor '" + name + "'", text_.place(mark.line, mark.column), "give the second one another name");
     }
 
     void OnDocumentEnd() override { documents.push_back(std::move(root_)); }
@@ -106,6 +114,7 @@ public:
         Place place = text_.place(mark.line, mark.column);
         if (!stack_.empty() && stack_.back().map && stack_.back().has_key) place = stack_.back().key.origin();
         else if (!text_.is_null_word(mark.line, mark.column) && !stack_.empty()) place = stack_.back().place;
+        if (!stack_.empty() && stack_.back().map && !stack_.back().flow) check_colon(mark, anchor);
         Value none;
         none.set_origin(place);
         remember(anchor, none, 1);
@@ -122,12 +131,14 @@ public:
 
     void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& value) override {
         last_line_ = std::max(last_line_, mark.line);
-        const ScalarSite site = text_.scalar_site(mark.line, mark.column, value);
+        std::string text = text_.repaired(value);
+        const ScalarSite site = text_.scalar_site(mark.line, mark.column, text);
+        text = text_.with_end(std::move(text), site.ends);
         if (site.unclosed)
             throw Failure(Kind::parse, "found unexpected end of stream while scanning a quoted scalar", site.place,
                           "the quote that opens here is never closed");
         bool merge = false;
-        Value made = scalar(kind_of(tag, text_.place(mark.line, mark.column)), value, site.place, merge);
+        Value made = scalar(kind_of(tag, text_.place(mark.line, mark.column)), text, site.place, site.plain, merge);
         remember(anchor, made, 1);
         add(std::move(made), 1, merge);
     }
@@ -145,10 +156,13 @@ private:
     bool in_unsafe() const { return unsafe_ > 0; }
     Trust trust() const { return in_unsafe() ? Trust::data_only : options_.trust; }
 
-    Value scalar(TagKind kind, const std::string& text, Place place, bool& merge) {
+    Value scalar(TagKind kind, const std::string& text, Place place, bool plain_style, bool& merge) {
         auto bad = [&](const char* what) { return Failure(Kind::parse, "'" + text + "' is not " + what, place); };
         const auto placed = [&place](Value value) { return value.set_origin(place), value; };
         switch (kind) {
+        case TagKind::nonspecific:   // quotes and blocks; but libyaml resolves `! 12`, which looks the same to yaml-cpp
+            if (!plain_style) return Value(text, trust(), place);
+            [[fallthrough]];
         case TagKind::implicit: {
             const PlainTag plain = yaml_plain_tag(text);
             merge = plain == PlainTag::merge && expects_key();
@@ -179,7 +193,7 @@ private:
         }
         case TagKind::binary: {
             std::string packed = text;
-            std::erase_if(packed, [](char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; });
+            std::erase_if(packed, [](char c) { return !std::isalnum(static_cast<unsigned char>(c)) && c != '+' && c != '/' && c != '='; });
             if (auto bytes = base::base64_decode(packed)) return Value(std::move(*bytes), Trust::data_only, place);
             throw bad("base64 text");
         }
@@ -187,6 +201,18 @@ private:
         case TagKind::map: case TagKind::set: throw Failure(Kind::parse, "expected a mapping node, but found scalar", place);
         }
         return {};
+    }
+
+    /// yaml-cpp takes a word without a colon for a key, and a colon without a word for one, too.
+    void check_colon(const YAML::Mark& mark, YAML::anchor_t anchor) const {
+        const Frame& frame = stack_.back();
+        if (!frame.has_key) {
+            if (anchor == 0 && text_.is_bare_colon(mark.line, mark.column)) throw text_.failure("end of map not found", mark.line, mark.column);
+        } else if (frame.key.origin() && !text_.has_colon(frame.key.origin())) {
+            const Place place = frame.key.origin();
+            throw Failure(Kind::parse, "syntax error in YAML: could not find expected ':'", place,
+                          "line " + std::to_string(place.line) + " has no colon, or no space behind it");
+        }
     }
 
     bool expects_key() const { return !stack_.empty() && stack_.back().map && !stack_.back().has_key; }
@@ -219,7 +245,7 @@ private:
 
     Value list_of(Frame& frame) {
         switch (kind_of(frame.tag, frame.place)) {
-        case TagKind::implicit: case TagKind::text: case TagKind::list: case TagKind::unsafe: break;
+        case TagKind::implicit: case TagKind::nonspecific: case TagKind::list: case TagKind::unsafe: break;
         case TagKind::pairs: {
             List pairs;
             for (const auto& item : frame.items) {
@@ -238,7 +264,7 @@ private:
 
     Value map_of(Frame& frame) {
         const TagKind kind = kind_of(frame.tag, frame.place);
-        if (kind != TagKind::implicit && kind != TagKind::text && kind != TagKind::map && kind != TagKind::unsafe && kind != TagKind::set)
+        if (kind != TagKind::implicit && kind != TagKind::nonspecific && kind != TagKind::map && kind != TagKind::unsafe && kind != TagKind::set)
             throw Failure(Kind::parse, "expected a " + std::string(kind == TagKind::list || kind == TagKind::pairs ? "sequence" : "scalar") +
                                            " node, but found mapping", frame.place);
         Map out;
@@ -315,6 +341,7 @@ private:
     const YamlOptions& options_;
     std::vector<Frame> stack_;
     std::map<std::size_t, Anchored> anchors_;
+    std::set<std::string> anchor_names_;
     Value root_;
     std::size_t weight_ = 0;
     int unsafe_ = 0;
@@ -327,7 +354,7 @@ private:
 std::vector<Value> read_yaml_documents(std::string_view text, std::uint32_t source, const YamlOptions& options) {
     const YamlText lines(text, source);
     lines.check_characters();
-    std::istringstream stream{std::string(text)};
+    std::istringstream stream{lines.for_scanner()};
     Builder builder(lines, options);
     try {
         YAML::Parser parser(stream);

@@ -30,7 +30,7 @@ constexpr Complaint complaints[] = {
     {"illegal tab when looking for indentation", "found a tab character where an indentation space is expected", "indent with spaces"},
     {"illegal EOF in scalar", "found unexpected end of stream while scanning a quoted scalar", "the quote is never closed"},
     {"illegal document indicator in scalar", "found unexpected document indicator while scanning a quoted scalar", "the quote is never closed"},
-    {"the referenced anchor is not defined", "found undefined alias", "an anchor (&name) must stand before its alias (*name)"},
+    {"the referenced anchor is not defined", "found undefined alias", "quote a value that begins with '*'; an alias (*name) needs its anchor (&name) before it"},
     {"alias not found after *", "did not find expected alphabetic or numeric character while scanning an alias", "quote a value that begins with '*'"},
     {"anchor not found after &", "did not find expected alphabetic or numeric character while scanning an anchor", "quote a value that begins with '&'"},
     {"illegal character found while scanning alias", "did not find expected alphabetic or numeric character while scanning an alias", "quote a value that begins with '*'"},
@@ -39,6 +39,8 @@ constexpr Complaint complaints[] = {
     {"cannot assign multiple tags to the same node", "a value has two tags", ""},
     {"cannot assign multiple anchors to the same node", "a value has two anchors", ""},
 };
+
+constexpr char hidden = '\x01';   // never in a text that check_characters let pass
 
 bool blank(char c) { return c == ' ' || c == '\t'; }
 
@@ -114,12 +116,66 @@ bool YamlText::is_null_word(int line, int column) const {
     return false;
 }
 
+bool YamlText::has_colon(Place key) const {
+    const std::string_view whole = line(static_cast<int>(key.line) - 1);
+    const std::string_view before = whole.substr(0, key.column - 1), rest = whole.substr(std::min<std::size_t>(key.column - 1, whole.size()));
+    if (before.find('?') != std::string_view::npos || (key.line > 1 && base::trim(line(static_cast<int>(key.line) - 2)).ends_with('?'))) return true;
+    for (std::size_t i = rest.find(':'); i != std::string_view::npos; i = rest.find(':', i + 1))
+        if (i + 1 == rest.size() || blank(rest[i + 1]) || (i > 0 && (rest[i - 1] == '"' || rest[i - 1] == '\''))) return true;
+    return rest.empty();   // an empty key that something else has placed
+}
+
+bool YamlText::is_bare_colon(int row, int column) const {
+    const std::string_view whole = line(row);
+    if (static_cast<std::size_t>(column) >= whole.size() || whole[static_cast<std::size_t>(column)] != ':') return false;
+    std::string_view before = base::trim(whole.substr(0, static_cast<std::size_t>(column)));
+    while (before.starts_with('-')) before = base::trim(before.substr(1));
+    if (!before.empty()) return false;
+    while (--row >= 0)
+        if (const auto text = base::trim(line(row)); !text.empty()) return !text.ends_with('?');
+    return true;
+}
+
 bool YamlText::has_document_marker(int from, int to) const {
     for (int i = from; i <= to; ++i) {
         const std::string_view text = line(i);
         if ((text.starts_with("---") || text.starts_with("...")) && (text.size() == 3 || blank(text[3]))) return true;
     }
     return false;
+}
+
+namespace {
+
+/// yaml-cpp loses one newline where a quoted text ends with empty lines.
+int newlines_before(std::string_view inside, char quote) {
+    const std::size_t last = inside.find_last_not_of(" \t\r\n");
+    const std::string_view tail = inside.substr(last == std::string_view::npos ? 0 : last + 1);
+    const auto breaks = std::count(tail.begin(), tail.end(), '\n');
+    if (breaks < 2 || (quote == '"' && last != std::string_view::npos && inside[last] == '\\')) return -1;
+    return static_cast<int>(breaks) - 1;
+}
+
+}  // namespace
+
+int YamlText::kept_newlines(int header, std::size_t indent) const {
+    const std::string_view head = line(header);
+    const std::size_t mark = head.rfind('>');
+    if (mark == std::string_view::npos || head.substr(mark, 3).find('+') == std::string_view::npos) return -1;
+    int blanks = 0;
+    bool ended = true;   // the last line of the text has a newline
+    for (int i = header + 1; static_cast<std::size_t>(i) < starts_.size(); ++i) {
+        const std::string_view raw = line(i);
+        const std::size_t first = raw.find_first_not_of(' ');
+        const bool last = static_cast<std::size_t>(i) + 1 == starts_.size();
+        if (first == std::string_view::npos && raw.size() <= indent) {
+            blanks += !last;
+            continue;
+        }
+        if (first != std::string_view::npos && first < indent) break;
+        blanks = 0;
+        ended = !last;
+    }
+    return ended ? blanks + 1 : 0;
 }
 
 ScalarSite YamlText::scalar_site(int line_number, int column, std::string_view value) const {
@@ -141,11 +197,11 @@ ScalarSite YamlText::scalar_site(int line_number, int column, std::string_view v
             break;
         }
     }
-    if (at >= text_.size()) return {place(line_number, column), false};
+    if (at >= text_.size()) return {place(line_number, column)};
     const int found = static_cast<int>(at - starts_[static_cast<std::size_t>(current)]);
     const char c = text_[at];
     if (c == '"' || c == '\'') {
-        ScalarSite site{place(current, found + 1), true};
+        ScalarSite site{place(current, found + 1), false, -1, true};
         for (std::size_t i = at + 1; i < text_.size(); ++i) {
             if (c == '"' && text_[i] == '\\') {
                 ++i;
@@ -154,6 +210,7 @@ ScalarSite YamlText::scalar_site(int line_number, int column, std::string_view v
                     ++i;
                 } else {
                     site.unclosed = false;
+                    site.ends = newlines_before(text_.substr(at + 1, i - at - 1), c);
                     break;
                 }
             }
@@ -177,14 +234,53 @@ ScalarSite YamlText::scalar_site(int line_number, int column, std::string_view v
             const std::string_view raw = line(i);
             const std::size_t first = raw.find_first_not_of(' ');
             if (first == std::string_view::npos) continue;
-            return {place(current + 1, static_cast<int>(first >= lead ? first - lead : first)), false};
+            const std::size_t indent = first >= lead ? first - lead : first;
+            return {place(current + 1, static_cast<int>(indent)), false, c == '>' ? kept_newlines(current, indent) : -1};
         }
         return {place(current, found), false};
     }
-    return {place(current, found), false};
+    return {place(current, found)};
+}
+
+std::string YamlText::for_scanner() const {
+    std::string out(text_);
+    for (std::size_t i = 0; i < out.size(); ++i) {
+        if (out[i] != '?') continue;
+        const char before = i ? out[i - 1] : '\n', after = i + 1 < out.size() ? out[i + 1] : '\n';
+        const bool begins = blank(before) || std::string_view("\n[{,").find(before) != std::string_view::npos;
+        const bool ends = blank(after) || std::string_view("\r\n]},").find(after) != std::string_view::npos;
+        if (!begins || !ends) out[i] = hidden;
+    }
+    return out;
+}
+
+std::string YamlText::with_end(std::string value, int newlines) {
+    if (newlines < 0) return value;
+    while (!value.empty() && value.back() == '\n') value.pop_back();
+    return value.append(static_cast<std::size_t>(newlines), '\n');
+}
+
+std::string YamlText::repaired(const std::string& given) {
+    std::string value = given;
+    std::replace(value.begin(), value.end(), hidden, '?');
+    if (base::is_utf8(value)) return value;
+    std::string out;
+    for (std::size_t at = 0; at < value.size();) {
+        const char32_t code = base::next_code_point(value, at);
+        base::append_utf8(out, code >= 0xDC80 && code <= 0xDCFF ? code - 0xDC00 : code);
+    }
+    return out;
 }
 
 void YamlText::check_characters() const {
+    // A first line that begins with '%' is a directive; yaml-cpp forgives all kinds of them, and drops the line.
+    for (std::size_t i = 0; i < starts_.size(); ++i) {
+        const std::string_view first = line(static_cast<int>(i));
+        if (base::trim(first).empty() || first[0] == '#') continue;
+        if (first[0] == '%' && !first.starts_with("%YAML ") && !first.starts_with("%TAG "))
+            throw Failure(Kind::parse, "syntax error in YAML: found unknown directive name", place(static_cast<int>(i), 0), "quote a value that begins with '%'");
+        if (first[0] != '%') break;
+    }
     std::size_t at = 0;
     std::size_t row = 0;
     while (at < text_.size()) {

@@ -14,12 +14,13 @@ namespace {
 
 using base::shell_quote;
 
-// Runs under any POSIX /bin/sh (dash, bash, busybox). One line, no newlines. $h hash, $m mark, $d folder, $f new file, $w what went wrong.
+// Runs under any POSIX /bin/sh (dash, bash, busybox). One line, no newlines. $h hash, $m mark, $d folder, $f new file, $w what went wrong, $c the umask
+// that modules shall see.
 // A folder counts only when it is a real directory of our own; mkdir -p alone would also be content with somebody else's.
 constexpr std::string_view functions =
     "own(){ [ -d \"$1\" ]&&[ ! -L \"$1\" ]&&[ -O \"$1\" ];};"
     "has(){ [ -f \"$1/$h\" ]&&[ -x \"$1/$h\" ]&&[ -O \"$1/$h\" ];};"
-    "go(){ echo \"$m RUN $1\";cd \"$1\";exec \"./$h\" \"$p\";};"
+    "go(){ echo \"$m RUN $1\";cd \"$1\";umask $c;exec \"./$h\" \"$p\";};"
     "sum(){ if command -v sha256sum >/dev/null 2>&1;then s=$(sha256sum <\"$1\");echo \"${s%% *}\";"
     "elif command -v openssl >/dev/null 2>&1;then s=$(openssl dgst -sha256 <\"$1\");echo \"${s##* }\";"
     "else \"$1\" --hash;fi;};";
@@ -63,7 +64,7 @@ std::string launch_command(const std::string& shell) {
 std::string launch_line(const LaunchOptions& options) {
     std::string line;
     if (!options.prelude.empty()) line += options.prelude + ";";
-    line += "m=" + options.mark + ";h=" + options.hash + ";w=;umask 077;u=$(id -u);";
+    line += "m=" + options.mark + ";h=" + options.hash + ";w=;c=$(umask);umask 077;u=$(id -u);";
     line += options.directory.empty() ? "p=$PWD;" : "p=" + shell_quote(options.directory) + ";";
     line += functions;
     line += "set --";

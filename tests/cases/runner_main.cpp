@@ -17,7 +17,9 @@ using namespace fprov;
 
 constexpr cases::Suite suites[] = {
     {"dialect", cases::run_dialect},
+    {"inventory", cases::run_inventory},
     {"jinja", cases::run_jinja},
+    {"yaml", cases::run_yaml},
 };
 
 struct Totals { int passed = 0, failed = 0; };

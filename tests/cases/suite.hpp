@@ -16,6 +16,8 @@ struct Suite {
 };
 
 std::string run_dialect(const values::Value& one);
+std::string run_inventory(const values::Value& one);
 std::string run_jinja(const values::Value& one);
+std::string run_yaml(const values::Value& one);
 
 }  // namespace fprov::cases

@@ -111,7 +111,10 @@ why=
 healthy() { # NAME, after look: sets why where it is not
   local name=$1 port inode holder
   why=
-  [ "${state[$name]}" = RUNNING ] || { why="supervisor says ${state[$name]:-it has no such program}"; return 1; }
+  case ${state[$name]} in
+    RUNNING|STARTING) ;;               # STARTING only says that it is young; what counts is below
+    *) why="supervisor says ${state[$name]:-it has no such program}"; return 1 ;;
+  esac
   for port in ${ports[$name]}; do
     holder=
     for inode in $(inodes_of "$port"); do
@@ -229,7 +232,7 @@ restart() { stop "$1" && start "$1"; }
 status() {
   look || { printf '%-32s DOWN      supervisord does not answer on %s:%s\n' "$1" "$server_ip" "$server_port"; return 1; }
   if [ -z "${state[$1]}" ]; then printf '%-32s UNKNOWN   supervisor has no such program\n' "$1"; return 1; fi
-  if healthy "$1"; then printf '%-32s RUNNING   %s, port %s, %s answers\n' "$1" "${words[$1]}" "${ports[$1]// /, }" "$(what_answers "$1")"; return 0; fi
+  if healthy "$1"; then printf '%-32s %-9s %s, port %s, %s answers\n' "$1" "${state[$1]}" "${words[$1]}" "${ports[$1]// /, }" "$(what_answers "$1")"; return 0; fi
   printf '%-32s %-9s %s, NOT OK: %s\n' "$1" "${state[$1]}" "${words[$1]}" "$why"
   return 1
 }

@@ -38,7 +38,7 @@ TEST_CASE("yaml: plain scalars have YAML 1.1 types") {
     CHECK(values::repr(read("[2001-12-14, 2001-12-14 21:59:43.10 -5, 2001-1-1]")) ==
           "[datetime.date(2001, 12, 14), datetime.datetime(2001, 12, 14, 21, 59, 43, 100000, "
           "tzinfo=datetime.timezone(datetime.timedelta(days=-1, seconds=68400))), '2001-1-1']");
-    CHECK(values::repr(read("[\"1\", '~', !!str 1, ! 1, !!int '7', !!float 3, !!bool 'on']")) == "['1', '~', '1', '1', 7, 3.0, True]");
+    CHECK(values::repr(read("[\"1\", '~', !!str 1, ! '1', !!int '7', !!float 3, !!bool 'on']")) == "['1', '~', '1', '1', 7, 3.0, True]");
 }
 
 TEST_CASE("yaml: merge keys come first and lose against what is written") {
@@ -86,6 +86,7 @@ TEST_CASE("yaml: the classic mistakes have a hint") {
     CHECK(fails("a: \"x\nb: y\n").what == "found unexpected end of stream while scanning a quoted scalar");
     CHECK(fails("a: \"x\" y\nb: z\n").hint == "the value ends at its second quote; put the whole value in quotes, or none of it");
     CHECK(fails("a: b: c\n").hint == "a value that holds ': ' must be quoted");
+    CHECK(fails("%{ a }\n").what == "syntax error in YAML: found unknown directive name");
     CHECK(fails("- a\nb: c\n").what == "syntax error in YAML: did not find expected '-' indicator or the start of a new document");
     CHECK(fails("a: \xFF\n").what == "the text is not valid UTF-8");
     CHECK(fails("a: \x07\n").what == "control characters are not allowed");
