@@ -6,7 +6,7 @@
 #include "modules/module.hpp"
 
 #define FPROV_FILE_MODULES(row) \
-    row(blockinfile) row(copy) row(file) row(lineinfile) row(replace)
+    row(blockinfile) row(copy) row(file) row(find) row(slurp) row(stat) row(tempfile) row(lineinfile) row(replace)
 
 #define FPROV_SYSTEM_MODULES(row)
 
