@@ -87,6 +87,10 @@ private:
             outcome.warnings.push_back("Skipped '" + folder + "' path due to this access issue: " + names.error().what + "\n");
             return;
         }
+        if (args_.given("depth") && depth > args_.integer("depth")) {   // one level more is counted, nothing of it is looked at
+            examined_ += static_cast<std::int64_t>(names->size());
+            return;
+        }
         std::vector<std::string> below;
         for (const auto& name : *names) {
             ++examined_;
@@ -104,7 +108,6 @@ private:
             if (enter) below.push_back(path);
         }
         if (!args_.flag("recurse")) return;
-        if (args_.given("depth") && depth >= args_.integer("depth")) return;
         for (const auto& path : below) {
             std::string real = args_.flag("follow") ? machine_.real_path(path).value_or(path) : path;
             if (!above_.insert(real).second) continue;   // a link to a folder that it stands in
@@ -154,6 +157,7 @@ private:
     bool fits(const std::string& name, const std::string& path, const machine::Stat& stat) {
         bool kind = type_ == "any" || (type_ == "file" && stat.is_file()) || (type_ == "directory" && stat.is_dir()) || (type_ == "link" && stat.is_link());
         if (!kind || !named(name) || !aged(stat)) return false;
+        if (type_ == "any") return sized(stat);
         if (type_ == "file") return sized(stat) && holds(path);
         return true;
     }
