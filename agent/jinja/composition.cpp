@@ -91,6 +91,7 @@ void Evaluator::run_include(const Include& node, std::string& out) {
     root->captured = true;
     instance.root = root.get();
     instance.alive = runtime_.alive;
+    if (node.with_context) root->set("loop", undefined_name("loop", node.place));   // an included template sees all names but this
     run_template(compiled, root.get(), instance, out);
 }
 

@@ -201,7 +201,6 @@ private:
             if (open_.empty()) {
                 std::size_t next = at_;
                 while (next < text_.size() && text_[next] != '\n' && is_space(text_[next])) ++next;
-                if (looking_at(next, syntax_.line_comment_prefix)) next = std::min(text_.find('\n', next), text_.size());
                 if (next >= text_.size() || text_[next] == '\n') {
                     add(TokenKind::block_end, next);
                     at_ = std::min(next + 1, text_.size());
@@ -334,6 +333,11 @@ private:
                     }
                 }
             }
+        }
+        if (!real && base == 10 && text[0] == '0') {   // no 0644: further digits are another token, and so a syntax error
+            at_ = begin + 1;
+            while (at_ < text_.size() && (text_[at_] == '0' || (text_[at_] == '_' && at_ + 1 < text_.size() && text_[at_ + 1] == '0'))) ++at_;
+            text = "0";
         }
         Token token;
         token.kind = real ? TokenKind::real : TokenKind::integer;

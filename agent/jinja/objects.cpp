@@ -116,7 +116,7 @@ Value MacroObject::call_in(Context& context, CallArguments& given, Place place) 
 
     std::size_t count = signature_.names.size(), first_default = count - signature_.defaults.size();
     if (given.positional.size() > count && !signature_.uses_varargs)
-        throw Failure(base::Kind::type, shown + " takes no more than " + std::to_string(count) + " argument(s)", place);
+        throw Failure(base::Kind::type, shown + " takes not more than " + std::to_string(count) + " argument(s)", place);
     Map extra;
     std::vector<std::optional<Value>> named(count);
     Value caller;

@@ -168,6 +168,7 @@ void Parser::fail_tag(const Token& token, Words ends, std::string_view opened, P
 }
 
 void Parser::close_block() {
+    skip_symbol(":");   // {% if x: %}, as in Python
     if (!is(TokenKind::block_end)) fail_expected("end of statement block");
     next();
 }

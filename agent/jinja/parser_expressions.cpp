@@ -343,6 +343,7 @@ Arguments Parser::arguments(std::uint16_t& height) {
         } else if (is(TokenKind::name) && tokens_[at_ + 1].kind == TokenKind::symbol && tokens_[at_ + 1].text == "=") {
             if (result.keywords) fail(wrong, place);
             std::string name = next().text;
+            for (const auto& known : result.named) if (known.first == name) fail("keyword argument repeated: " + name, tokens_[at_ - 1].place);
             next();
             result.named.emplace_back(std::move(name), taken(expression()));
         } else {

@@ -154,7 +154,7 @@ void Evaluator::run_for(const Loop& node, std::string& out, Flow& flow) {
 }
 
 void Evaluator::run_loop(const Loop& node, Value iterable, int depth, Frame* outer, std::string& out, Flow*) {
-    require_defined(iterable, &context_.scope);
+    if (iterable.is_undefined() && !iterable.undefined_info().lenient) fail_undefined(iterable, &context_.scope);
     if (!iterable.is_list()) {
         auto all = iterable.is_undefined() ? std::optional<List>(List()) : values::elements(iterable);
         if (!all) throw Failure(base::Kind::type, "'" + values::type_name(iterable) + "' object is not iterable", node.iterable->place);
@@ -174,16 +174,18 @@ void Evaluator::run_loop(const Loop& node, Value iterable, int depth, Frame* out
     }
     auto loop = std::make_shared<LoopObject>(node, iterable, depth, outer, runtime_.instance, runtime_.alive);
     Value loop_value(std::static_pointer_cast<values::Object>(loop));
-    bool any = false;
+    bool any = false, whole = false;   // whole: a round ran to its end; else counts as Jinja2 does, a break in the first round included
     for (; loop->index < loop->size(); ++loop->index) {
         context_.step(node.place);
         if (any) frame.renew();
         any = true;
         frame->set("loop", loop_value);
         assign(node.target, noted(loop->at(loop->index)), frame.get());
-        if (run(node.body.body, out) == Flow::break_loop) break;
+        Flow flow = run(node.body.body, out);
+        if (flow == Flow::break_loop) break;
+        whole = whole || flow == Flow::next;
     }
-    if (!any && !node.otherwise.body.empty()) {
+    if (!whole && !node.otherwise.body.empty()) {
         FrameScope otherwise(runtime_, outer, &node.otherwise.reads);
         run(node.otherwise.body, out);
     }

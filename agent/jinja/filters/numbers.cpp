@@ -24,7 +24,8 @@ Value to_float(Call& call) {
 }
 
 Value truncated(double number, const Value& otherwise) {
-    if (std::isnan(number) || std::isinf(number)) return otherwise;
+    if (std::isnan(number)) return otherwise;
+    if (std::isinf(number)) fail_value("cannot convert float infinity to integer");
     number = std::trunc(number);
     if (std::fabs(number) >= 9.2233720368547758e18) fail_overflow();
     return static_cast<std::int64_t>(number);
