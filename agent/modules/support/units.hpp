@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// Services of a host, behind systemd or System V scripts. Used by service, systemd, sysvinit and the package modules.
+#pragma once
+#include <optional>
+#include <string>
+
+#include "modules/module.hpp"
+
+namespace fprov::modules {
+
+bool systemd_runs(machine::Machine& machine);
+
+/// What a task wants of one service; what is not wanted stays empty.
+struct ServiceWishes {
+    std::string name, state;              // started, stopped, restarted, reloaded
+    std::optional<bool> enabled, masked;
+    bool daemon_reload = false, daemon_reexec = false, force = false, no_block = false;
+    std::string scope = "system", pattern, arguments, runlevel = "default";
+    std::int64_t sleep = 1;
+};
+
+Outcome manage_unit(const ServiceWishes& wishes, Context& context);      // systemd
+Outcome manage_script(const ServiceWishes& wishes, Context& context);    // /etc/init.d
+
+}  // namespace fprov::modules
