@@ -71,6 +71,7 @@ void collect_iscsi(Inquiry&);
 void collect_nvme(Inquiry&);
 void collect_fibre_channel(Inquiry&);
 
+void add_python_version(Inquiry&);   // part of `platform`
 // parts of `hardware`
 void add_processors(Inquiry&);
 void add_memory(Inquiry&);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Mounted file systems with their sizes.
+#include <algorithm>
 #include <set>
 
 #include "base/files.hpp"
@@ -46,7 +47,7 @@ void add_mounts(Inquiry& inquiry) {
     auto& machine = inquiry.machine;
     const auto binds = bind_mounts(machine);
     const auto ids = uuids(machine);
-    List mounts;
+    std::vector<std::pair<std::string, Map>> found;   // a second mount at the same place hides the first
     auto lines = file_lines(machine, "/etc/mtab");
     if (lines.empty()) lines = file_lines(machine, "/proc/mounts");
     for (const auto& line : lines) {
@@ -74,8 +75,12 @@ void add_mounts(Inquiry& inquiry) {
         const auto real = machine.real_path(device).value_or(device);
         const auto id = ids.find(real);
         one.set("uuid", id == ids.end() ? "N/A" : id->second);
-        mounts.push_back(std::move(one));
+        auto at = std::find_if(found.begin(), found.end(), [&](const auto& entry) { return entry.first == mount; });
+        if (at == found.end()) found.emplace_back(mount, std::move(one));
+        else at->second = std::move(one);
     }
+    List mounts;
+    for (auto& [mount, one] : found) mounts.emplace_back(std::move(one));
     inquiry.found.set("mounts", std::move(mounts));
 }
 

@@ -138,18 +138,22 @@ std::string ipv6_text(const std::string& hex) {
 
 void add_ipv6(Machine& machine, Interfaces& all, List& addresses) {
     static constexpr std::pair<const char*, const char*> scopes[] = {{"00", "global"}, {"10", "host"}, {"20", "link"}, {"40", "site"}};
+    std::map<std::pair<std::string, std::string>, std::pair<std::string, std::string>> details;   // device, address → prefix, scope
     for (const auto& line : file_lines(machine, "/proc/net/if_inet6")) {
         const auto parts = words(line);   // address index prefix scope flags device
         if (parts.size() < 6 || parts[0].size() != 32) continue;
-        const auto address = ipv6_text(parts[0]);
         std::string scope = "global";
         for (const auto& [code, name] : scopes)
             if (parts[3] == code) scope = name;
-        auto& interface = named(all, fact_name(parts[5]));
+        details[{parts[5], ipv6_text(parts[0])}] = {std::to_string(base::parse_int(parts[2], 16).value_or(0)), scope};
+    }
+    for (const auto& one : machine.ipv6_addresses()) {
+        const auto detail = details.find({one.label, one.address});
+        if (detail == details.end()) continue;
+        auto& interface = named(all, fact_name(one.label));
         if (!interface.contains("ipv6")) interface.set("ipv6", List{});
-        interface["ipv6"].mutable_list().emplace_back(
-            Map{{"address", address}, {"prefix", std::to_string(base::parse_int(parts[2], 16).value_or(0))}, {"scope", scope}});
-        if (address != "::1") addresses.emplace_back(address);
+        interface["ipv6"].mutable_list().emplace_back(Map{{"address", one.address}, {"prefix", detail->second.first}, {"scope", detail->second.second}});
+        if (one.address != "::1") addresses.emplace_back(one.address);
     }
 }
 

@@ -81,6 +81,7 @@ void collect_platform(Inquiry& inquiry) {
     if (name.machine == "x86_64" || is_ix86(name.machine)) found.set("userspace_architecture", bits == "64" ? "x86_64" : "i386");
     for (const char* path : {"/var/lib/dbus/machine-id", "/etc/machine-id"})
         if (auto id = file_word(inquiry.machine, path); !id.empty()) { found.set("machine_id", id); break; }
+    add_python_version(inquiry);
 }
 
 }  // namespace fprov::facts

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Kernel command line, resolver, storage names, python.
 #include <cstdlib>
+#include <optional>
 
 #include "base/text.hpp"
 #include "facts/collector.hpp"
@@ -74,9 +75,24 @@ void collect_fibre_channel(Inquiry& inquiry) {
     inquiry.found.set("fibre_channel_wwn", std::move(names));
 }
 
-/// fprov needs no Python; playbooks that ask which one the host has read it from the names of installed interpreters.
-void collect_python(Inquiry& inquiry) {
-    auto& machine = inquiry.machine;
+namespace {
+
+struct Python { std::string path; std::int64_t major = 0, minor = 0, micro = 0; };
+
+/// The interpreter holds its version as a text of its own: "\0" "3.6.8" "\0".
+std::optional<std::int64_t> version_inside(Machine& machine, const std::string& path, const std::string& version) {
+    auto bytes = machine.read_file(path, 64u << 20);
+    if (!bytes) return std::nullopt;
+    const std::string wanted = std::string(1, '\0') + version + ".";
+    for (auto at = bytes->find(wanted); at != std::string::npos; at = bytes->find(wanted, at + 1)) {
+        const auto begin = at + wanted.size(), end = bytes->find_first_not_of("0123456789", begin);
+        if (end != std::string::npos && end > begin && end - begin < 3 && (*bytes)[end] == '\0') return base::parse_int(bytes->substr(begin, end - begin));
+    }
+    return std::nullopt;
+}
+
+/// fprov needs no Python; playbooks that ask which one the host has are told by the names of installed interpreters.
+std::optional<Python> find_python(Machine& machine) {
     for (const char* path : {"/usr/bin/python3", "/usr/local/bin/python3", "/usr/libexec/platform-python", "/usr/bin/python", "/usr/bin/python2"}) {
         if (!machine.exists(path)) continue;
         const auto real = machine.real_path(path);
@@ -85,24 +101,36 @@ void collect_python(Inquiry& inquiry) {
         const auto parts = base::split(digits == std::string::npos ? "" : std::string_view(program).substr(digits + 1), '.');
         const auto major = parts.empty() ? std::nullopt : base::parse_int(parts[0]);
         if (!major) continue;
-        // The patch level stands only in the package database and in the development header; 0 where neither tells.
-        const auto minor = parts.size() > 1 ? base::parse_int(parts[1]).value_or(0) : 0;
-        std::int64_t micro = 0;
-        const auto version = std::to_string(*major) + "." + std::to_string(minor);
+        Python found{path, *major, parts.size() > 1 ? base::parse_int(parts[1]).value_or(0) : 0, 0};
+        // The patch level stands in the package database, in the development header, or in the program itself.
+        const auto version = std::to_string(found.major) + "." + std::to_string(found.minor);
         if (const auto status = file_text(machine, "/var/lib/dpkg/status"); !status.empty())
             if (const auto at = status.find("Package: python" + version + "-minimal\n"); at != std::string::npos)
                 if (const auto line = status.find("\nVersion: " + version + ".", at); line != std::string::npos)
-                    micro = std::atoi(status.c_str() + line + 11 + version.size());
+                    found.micro = std::atoi(status.c_str() + line + 11 + version.size());
         for (const char* prefix : {"/usr/include/python", "/usr/local/include/python"})
             for (const auto& line : file_lines(machine, prefix + version + "/patchlevel.h"))
-                if (auto part = words(line); part.size() == 3 && part[1] == "PY_MICRO_VERSION") micro = base::parse_int(part[2]).value_or(0);
-        const auto text = version + "." + std::to_string(micro);
-        inquiry.found.set("python_version", text);
-        inquiry.found.set("python", Map{{"executable", std::string(path)}, {"type", "cpython"}, {"has_sslcontext", true},
-            {"version", Map{{"major", *major}, {"minor", minor}, {"micro", micro}, {"releaselevel", "final"}, {"serial", 0}}},
-            {"version_info", List{*major, minor, micro, "final", 0}}});
-        return;
+                if (auto part = words(line); part.size() == 3 && part[1] == "PY_MICRO_VERSION") found.micro = base::parse_int(part[2]).value_or(0);
+        if (found.micro == 0)
+            for (const auto& file : {program, "/usr/lib64/libpython" + version + "m.so.1.0", "/usr/lib64/libpython" + version + ".so.1.0"})
+                if (const auto micro = version_inside(machine, file, version)) { found.micro = *micro; break; }
+        return found;
     }
+    return std::nullopt;
+}
+
+}  // namespace
+
+void add_python_version(Inquiry& inquiry) {
+    if (auto python = find_python(inquiry.machine))
+        inquiry.found.set("python_version", std::to_string(python->major) + "." + std::to_string(python->minor) + "." + std::to_string(python->micro));
+}
+
+void collect_python(Inquiry& inquiry) {
+    if (auto python = find_python(inquiry.machine))
+        inquiry.found.set("python", Map{{"executable", python->path}, {"type", "cpython"}, {"has_sslcontext", true},
+            {"version", Map{{"major", python->major}, {"minor", python->minor}, {"micro", python->micro}, {"releaselevel", "final"}, {"serial", 0}}},
+            {"version_info", List{python->major, python->minor, python->micro, "final", 0}}});
 }
 
 }  // namespace fprov::facts

@@ -50,7 +50,7 @@ void look_at_containers(Machine& machine, State& state) {
         else state.as_guest("openvz");
     }
     if (const auto kind = file_word(machine, "/run/systemd/container"); !kind.empty()) {
-        state.as_guest(kind == "lxc" || kind == "docker" || kind == "podman" ? kind : "container");
+        state.as_guest(kind);
         state.add(state.guest, "container");
     }
     if (machine.exists("/proc/xen")) {

@@ -50,7 +50,22 @@ std::vector<InterfaceAddress> Machine::ipv4_addresses() {
         if (!one->ifa_addr || one->ifa_addr->sa_family != AF_INET) continue;
         InterfaceAddress address{one->ifa_name, address_text(one->ifa_addr), address_text(one->ifa_netmask), {}};
         if (one->ifa_flags & IFF_BROADCAST) address.broadcast = address_text(one->ifa_broadaddr);
+        if (address.broadcast == address.address) address.broadcast.clear();   // none is set
         found.push_back(std::move(address));
+    }
+    freeifaddrs(list);
+    return found;
+}
+
+std::vector<InterfaceAddress> Machine::ipv6_addresses() {
+    std::vector<InterfaceAddress> found;
+    ifaddrs* list = nullptr;
+    if (getifaddrs(&list) != 0) return found;
+    for (ifaddrs* one = list; one; one = one->ifa_next) {
+        if (!one->ifa_addr || one->ifa_addr->sa_family != AF_INET6) continue;
+        char text[INET6_ADDRSTRLEN] = {};
+        inet_ntop(AF_INET6, &reinterpret_cast<const sockaddr_in6*>(one->ifa_addr)->sin6_addr, text, sizeof text);
+        found.push_back({one->ifa_name, text, {}, {}});
     }
     freeifaddrs(list);
     return found;

@@ -119,6 +119,7 @@ public:
     virtual SystemName system_name();
     virtual Result<FileSystem> file_system(const std::string& path);
     virtual std::vector<InterfaceAddress> ipv4_addresses();
+    virtual std::vector<InterfaceAddress> ipv6_addresses();      // label and address, in the kernel's order
     virtual std::string source_address(const std::string& to);   // our address on the way to that one; nothing is sent
     virtual std::map<std::string, std::string> environment();    // of the agent
     virtual std::uint32_t real_uid();

@@ -8,7 +8,9 @@
 #define FPROV_FILE_MODULES(row) \
     row(blockinfile) row(copy) row(file) row(find) row(slurp) row(stat) row(tempfile) row(lineinfile) row(replace)
 
-#define FPROV_SYSTEM_MODULES(row)
+#define FPROV_SYSTEM_MODULES(row) \
+    row(command) row(dnf) row(gather_facts) row(getent) row(group) row(ping) row(script) row(service) row(setup) row(shell) row(systemd) \
+    row(sysvinit) row(user) row(yum)
 
 namespace fprov::modules {
 
