@@ -11,6 +11,7 @@ import sys
 
 import yaml
 from ansible.parsing.yaml.constructor import AnsibleConstructor
+from ansible.parsing.yaml.dumper import AnsibleDumper
 from ansible.parsing.yaml.loader import AnsibleLoader
 from ansible.utils.display import Display
 
@@ -42,9 +43,21 @@ def plain(value):
     return value
 
 
+STYLES = {
+    "nice": {"indent": 4, "default_flow_style": False, "allow_unicode": True},
+    "leaf": {"default_flow_style": None, "allow_unicode": True},
+    "block": {"default_flow_style": False, "allow_unicode": True},
+    "flow": {"default_flow_style": True, "allow_unicode": True},
+    "ascii": {"default_flow_style": False, "allow_unicode": False},
+    "narrow": {"default_flow_style": False, "allow_unicode": True, "width": 40, "explicit_start": True},
+}
+
+
 def observe(case):
     """(repr of the value or None, error or None, number of warnings)"""
     del WARNINGS[:]
+    if "write" in case:
+        return yaml.dump(case["write"], Dumper=AnsibleDumper, **STYLES[case["style"]]), None, 0
     try:
         loader = AnsibleLoader(case["text"])
         if case.get("documents"):

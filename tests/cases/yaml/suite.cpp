@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// A YAML case: `text` → `expect` (Python's repr of the value) or `error` (part of message, place or hint); `warnings` counts duplicates.
+// A writing case: `write` (any value) and `style` (nice: to_nice_yaml, leaf: to_yaml, block: ansible-inventory -y, flow, ascii, narrow) → `expect`.
+// A reading case: `text` → `expect` (Python's repr of the value) or `error` (part of message, place or hint); `warnings` counts duplicates.
+#include <map>
+
 #include "base/error.hpp"
 #include "cases/suite.hpp"
 #include "values/python.hpp"
@@ -9,7 +12,27 @@ namespace fprov::cases {
 
 using values::Value;
 
+namespace {
+
+std::string written(const Value& value, const std::string& name, const std::string& expect) {
+    static const std::map<std::string, values::YamlStyle> styles = {
+        {"nice", {.indent = 4}},
+        {"leaf", {.leaf_flow = true}},
+        {"block", {}},
+        {"flow", {.default_flow = true}},
+        {"ascii", {.allow_unicode = false}},
+        {"narrow", {.width = 40, .explicit_start = true}},
+    };
+    const auto style = styles.find(name);
+    if (style == styles.end()) return "  unknown style " + name;
+    const std::string got = values::write_yaml(value, style->second);
+    return got == expect ? "" : "  expected:\n" + expect + "\n  got:\n" + got;
+}
+
+}  // namespace
+
 std::string run_yaml(const Value& given) {
+    if (const Value* value = given.find("write")) return written(*value, std::string(given.find("style")->text_or("")), given.find("expect")->string());
     const std::string text(given.find("text")->text_or(""));
     std::vector<values::YamlWarning> warnings;
     values::YamlOptions options;
