@@ -157,7 +157,7 @@ private:
     bool fits(const std::string& name, const std::string& path, const machine::Stat& stat) {
         bool kind = type_ == "any" || (type_ == "file" && stat.is_file()) || (type_ == "directory" && stat.is_dir()) || (type_ == "link" && stat.is_link());
         if (!kind || !named(name) || !aged(stat)) return false;
-        if (type_ == "any") return sized(stat);
+        if (type_ == "any") return stat.is_dir() || sized(stat);
         if (type_ == "file") return sized(stat) && holds(path);
         return true;
     }
