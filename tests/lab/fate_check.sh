@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # The system check on hosts as they should not be, and what boot says to a description that is wrong.
 # shellcheck source=/dev/null disable=SC2016
-. "$(dirname "$0")/fate_support.sh"
+. "$(dirname "$0")/fate_support"
 trap 'finish || exit 1' EXIT
 prepare
 sed -i 's/^check_min_swap_gb.*/check_min_swap_gb: 128/; s/^check_min_open_files.*/check_min_open_files: 64000/' "$env/group_vars/all/lab.yml"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # A running party is broken in ways that happen; every time the evidence names the cause, and a boot repairs what it owns.
 # shellcheck source=/dev/null disable=SC2016
-. "$(dirname "$0")/fate_support.sh"
+. "$(dirname "$0")/fate_support"
 trap 'finish || exit 1' EXIT
 prepare
 home=/data/projects/fate toy='source /data/projects/fate/init_env.sh; cd /data/projects/fate/python/examples/toy_example; timeout 150 python run_toy_example.py'
@@ -71,4 +71,6 @@ check "a second nodemanager is added by a boot" play site.yml
 check "it has its row" prints '192.168.0.1.*4671.*NODE_MANAGER.*HEALTHY' on 1 "$home/common/mysql/mysql-8.0.13/bin/mysql --defaults-file=$home/common/mysql/mysql-8.0.13/conf/root.cnf eggroll_meta -e 'select host, port, node_type, status from server_node'"
 check "and takes part in the toy example" play verify.yml
 sed -i '/^  nodemanager:/,/port:/ {/      - 192.168.0.1/d}' "$env/group_vars/all/fate_guest.yml"
-check "removed from the plan, its row is HEALTHY no more" eval 'play site.yml && prints "192.168.0.1.*4671.*NODE_MANAGER.*LOSS" on 1 "$home/common/mysql/mysql-8.0.13/bin/mysql --defaults-file=$home/common/mysql/mysql-8.0.13/conf/root.cnf eggroll_meta -e \"select host, port, node_type, status from server_node\""'
+check "removed from the plan, boot succeeds" play site.yml
+check "its program is gone" fails on 1 'pgrep -f NodeManagerBootstrap'
+check "its row is HEALTHY no more" prints '192.168.0.1.*4671.*NODE_MANAGER.*LOSS' on 1 "$home/common/mysql/mysql-8.0.13/bin/mysql --defaults-file=$home/common/mysql/mysql-8.0.13/conf/root.cnf eggroll_meta -e 'select host, port, node_type, status from server_node'"

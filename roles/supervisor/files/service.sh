@@ -191,8 +191,7 @@ wait_ready() { # NAME WORD: until it answers, or cannot any more
 need_supervisord() {
   look && return 0
   if ! systemctl -q is-active fate-supervisord 2>/dev/null; then bash "$here/boot.sh" > /dev/null 2>&1; fi
-  local tries
-  for tries in 1 2 3 4 5 6 7 8 9 10; do look && return 0; sleep 0.5; done
+  for _ in 1 2 3 4 5 6 7 8 9 10; do look && return 0; sleep 0.5; done
   echo "supervisord does not answer on $server_ip:$server_port: systemctl status fate-supervisord says $(systemctl is-active fate-supervisord 2>&1 | head -1)"
   for inode in $(inodes_of "$server_port"); do echo "  port $server_port: $(describe "$(holder_of "$inode")")"; done
   echo "  last lines of $here/logs/supervisord.log:"; tail -n 8 "$here/logs/supervisord.log" 2>/dev/null | sed 's/^/    | /'
@@ -268,6 +267,19 @@ converge() { # what a deployment wants: running, answering, and not older than t
   start "$1"
 }
 
+prune() { # programs of the party that the table does not name any more
+  local file name
+  for file in "$here"/supervisord.d/fate-*.conf; do
+    name=$(basename "$file" .conf)
+    [ -e "$file" ] || continue
+    case " ${names[*]} " in *" $name "*) continue ;; esac
+    look && rpc stopProcess "$(text "$name")" '<boolean>1</boolean>' > /dev/null
+    rm -f "$file"
+    look && control update "$name" > /dev/null
+    echo "$name: removed, as it is not planned on this host any more"
+  done
+}
+
 wait_and_run() { # NAME COMMAND…: what this program would wait for silently, waited for aloud
   local name=$1 missing one seen=' ' said=0
   shift
@@ -288,6 +300,7 @@ wait_and_run() { # NAME COMMAND…: what this program would wait for silently, w
 
 verb=$1
 if [ "$verb" = exec ] && [ $# -gt 2 ]; then shift; wait_and_run "$@"; fi
+if [ "$verb" = prune ]; then prune; exit; fi
 [ $# = 2 ] || usage
 case $verb in start|stop|status|restart|update|converge) ;; *) usage ;; esac
 if [ "$2" = all ]; then chosen=("${names[@]}")
