@@ -100,7 +100,7 @@ std::string cache_key(std::string_view text, const jinja::Syntax* syntax, Place 
 struct Templar::State {
     Options options;
     jinja::Environment environment;
-    jinja::Syntax inline_syntax;     // of strings in playbooks
+    jinja::Syntax inline_syntax{.trim_blocks = true, .keep_trailing_newline = false};   // of strings in playbooks
     std::string omit;
     std::deque<std::string> names;   // "ansible.builtin.x" spellings; the tables hold views
     mutable std::unordered_map<std::string, std::shared_ptr<const jinja::Template>> templates;
@@ -244,21 +244,25 @@ Value Templar::render_string(const Value& value, const jinja::Scope& scope) cons
         const auto compiled = state_->compile(text, state_->inline_syntax, origin, true);
         jinja::Context context(state_->environment, scope, const_cast<Templar*>(this));
         auto trust = [&] { return context.saw_data ? Trust::data_only : Trust::template_ok; };
+        // Jinja drops one newline at the end, `-%}` all of them; Ansible puts back what then lacks.
+        auto with_newlines = [&](std::string printed) {
+            for (auto have = trailing_newlines(printed), want = trailing_newlines(text); have < want; ++have) printed += '\n';
+            return printed;
+        };
         if (auto single = jinja::evaluate_single(*compiled, context)) {
             require_defined(*single, origin);
             if (state_->options.jinja2_native) {
                 if (prints_as_list(*single)) single = Value(single->object()->items().value_or(List{}));
                 return with_trust(*single, trust()).set_origin(origin);
             }
-            if (single->is_string() && single->keeps_text()) return with_trust(*single, trust()).set_origin(origin);
+            if (single->is_string() && single->keeps_text())
+                return Value(with_newlines(single->string()), trust(), origin).set_keeps_text();
             if (single->is_bool()) return single->set_origin(origin);
             if ((single->is_list() || single->is_map()) && survives_text(*single)) return with_trust(*single, trust()).set_origin(origin);
-            auto printed = finalize(*single);
+            auto printed = with_newlines(finalize(*single));
             return native(std::move(printed), trust(), origin);
         }
-        auto printed = jinja::render(*compiled, context);
-        // A `-%}` at the end takes newlines away that Ansible puts back.
-        for (auto have = trailing_newlines(printed), want = trailing_newlines(text); have < want; ++have) printed += '\n';
+        auto printed = with_newlines(jinja::render(*compiled, context));
         if (state_->options.jinja2_native) {
             if (auto literal = jinja::literal_eval(printed)) return with_trust(*literal, trust()).set_origin(origin);
             return Value(std::move(printed), trust(), origin);

@@ -42,7 +42,7 @@ struct Options {
 
 /// Settings of a template file; a `#jinja2:` header in the text overrides them.
 struct FileSyntax {
-    jinja::Syntax syntax{.trim_blocks = true};
+    jinja::Syntax syntax{.trim_blocks = true, .keep_trailing_newline = false};   // newlines at the end are put back
     bool jinja2_native = false;
 };
 

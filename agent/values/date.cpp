@@ -308,4 +308,27 @@ std::optional<Value> add_dates(const Value& a, const Value& b) {
     return std::nullopt;
 }
 
+namespace {
+
+/// `self op other` or, reflected, `other op self`; the functions above take values, so the object is copied into one.
+template <class T>
+std::optional<Value> date_arithmetic(const T& self, std::string_view op, const Value& other, bool reflected) {
+    const Value mine(std::static_pointer_cast<Object>(std::make_shared<T>(self)));
+    const Value &left = reflected ? other : mine, &right = reflected ? mine : other;
+    if (op == "-") return subtract_dates(left, right);
+    if (op == "+") return add_dates(left, right);
+    return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Value> Date::arithmetic(std::string_view op, const Value& other, bool reflected) const {
+    if (const auto* precise = dynamic_cast<const DateTime*>(this)) return date_arithmetic(*precise, op, other, reflected);
+    return date_arithmetic(*this, op, other, reflected);
+}
+
+std::optional<Value> TimeDelta::arithmetic(std::string_view op, const Value& other, bool reflected) const {
+    return date_arithmetic(*this, op, other, reflected);
+}
+
 }  // namespace fprov::values

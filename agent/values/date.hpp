@@ -32,6 +32,7 @@ public:
     std::string repr() const override;
     std::optional<Value> attribute(std::string_view) const override;
     std::optional<int> compare(const Value&) const override;
+    std::optional<Value> arithmetic(std::string_view op, const Value& other, bool reflected) const override;
     const Moment& moment() const { return moment_; }
 
 protected:
@@ -58,6 +59,7 @@ public:
     bool truthy() const override { return seconds_ != 0 || microseconds_ != 0; }
     std::optional<Value> attribute(std::string_view) const override;
     std::optional<int> compare(const Value&) const override;
+    std::optional<Value> arithmetic(std::string_view op, const Value& other, bool reflected) const override;
     std::int64_t whole_seconds() const { return seconds_; }
     int microseconds() const { return microseconds_; }
 

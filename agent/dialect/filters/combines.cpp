@@ -126,8 +126,12 @@ Value items2dict(Call& call) {
     if (!call[0].is_sequence()) fail(call, "items2dict requires a list, got " + class_name(call[0]) + " instead.");
     Map out;
     for (const auto& element : call[0].list()) {
-        const Value* key = element.is_map() ? element.map().find(call[1]) : nullptr;
-        const Value* value = element.is_map() ? element.map().find(call[2]) : nullptr;
+        auto part = [&](const Value& name) -> const Value* {   // pairs have parts 0 and 1
+            if (element.is_map()) return element.map().find(name);
+            const auto at = name.int_or(-1);
+            return element.is_sequence() && at >= 0 && static_cast<std::size_t>(at) < element.list().size() ? &element.list()[static_cast<std::size_t>(at)] : nullptr;
+        };
+        const Value *key = part(call[1]), *value = part(call[2]);
         if (!key || !value)
             fail(call, "items2dict requires each dictionary in the list to contain the keys '" + values::str(call[1]) + "' and '" + values::str(call[2]) +
                            "', got " + values::str(call[0]) + " instead.");

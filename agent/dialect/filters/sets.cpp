@@ -16,18 +16,23 @@ namespace {
 class Seen {
 public:
     bool contains(const Value& value) const {
-        auto [first, last] = slots_.equal_range(values::hash(value));
+        auto [first, last] = slots_.equal_range(slot(value));
         for (auto it = first; it != last; ++it)
             if (values::equal(it->second, value)) return true;
         return false;
     }
     bool insert(const Value& value) {
         if (contains(value)) return false;
-        slots_.emplace(values::hash(value), value);
+        slots_.emplace(slot(value), value);
         return true;
     }
 
 private:
+    // Lists and dicts have no hash in Python; equal ones have equal sizes.
+    static std::size_t slot(const Value& value) {
+        if (is_hashable(value)) return values::hash(value);
+        return static_cast<std::size_t>(values::length(value).value_or(0));
+    }
     std::unordered_multimap<std::size_t, Value> slots_;
 };
 
@@ -58,7 +63,7 @@ Value attribute_of(Call& call, const Value& value, const Value& name) {
 Value unique(Call& call) {
     Seen seen;
     List out;
-    const bool sensitive = call[1].is_none() || call[1].truthy();
+    const bool sensitive = call[1].truthy();
     for (const auto& element : list_of(call, 0)) {
         Value key = call[2].is_none() ? element : attribute_of(call, element, call[2]);
         if (!sensitive && key.is_string()) key = Value(base::lower(key.string()));
