@@ -66,7 +66,8 @@ std::vector<std::string> Record::paths() const {
     std::vector<std::string> out;
     if (rows_)
         for (const auto& row : rows_->list())
-            if (row.is_list() && !row.list().empty()) out.push_back(row.list()[0].text_or(""));
+            if (row.is_list() && row.list().size() > 1)
+                out.push_back(row.list()[0].text_or("") + (row.list()[1].int_or(0) == static_cast<int>(machine::Kind::directory) ? "/" : ""));
     return out;
 }
 
