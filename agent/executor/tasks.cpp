@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "executor/outcome_rules.hpp"
 #include "executor/play_runner.hpp"
+#include "executor/tags.hpp"
 #include "values/python.hpp"
 
 namespace fprov::executor {
@@ -24,25 +25,7 @@ bool PlayRunner::selected(const playbook::Task& task) {
         for (const Value& one : rendered.is_sequence() ? rendered.list() : List{rendered})
             for (auto& part : base::split(values::str(one), ',')) tags.emplace_back(base::trim(part));
     }
-    auto has = [](const std::vector<std::string>& list, std::string_view name) { return std::find(list.begin(), list.end(), name) != list.end(); };
-    auto meets = [&](const std::vector<std::string>& wanted) { return std::any_of(tags.begin(), tags.end(), [&](const std::string& tag) { return has(wanted, tag); }); };
-    const auto& only = run_.options.tags;
-    const auto& skip = run_.options.skip_tags;
-    bool run = true;
-    if (!only.empty()) {
-        if (has(tags, "always")) run = true;
-        else if (has(only, "all") && !has(tags, "never")) run = true;
-        else if (meets(only)) run = true;
-        else if (has(only, "tagged") && !tags.empty() && !has(tags, "never")) run = true;
-        else if (has(only, "untagged") && tags.empty()) run = true;
-        else run = false;
-    }
-    if (run && !skip.empty()) {
-        if (has(skip, "all")) { if (!has(tags, "always") || has(skip, "always")) run = false; }
-        else if (meets(skip)) run = false;
-        else if (has(skip, "tagged") && !tags.empty()) run = false;
-        else if (has(skip, "untagged") && tags.empty()) run = false;
-    }
+    bool run = chosen_by_tags(tags, run_.options.tags, run_.options.skip_tags);
     if (task.is_handler) run = true;   // handlers ignore tags
     selected_[&task] = run;
     return run;

@@ -72,8 +72,18 @@ void Screen::clear_progress() {
     progress_shown_ = false;
 }
 
-void Screen::say(std::string_view text, Colour colour, bool to_stderr, bool in_log) {
+std::string Screen::scrubbed(std::string_view text) const {
+    std::string out(text);
+    for (const auto& secret : secrets_)
+        if (out.find(secret) != std::string::npos) out = base::replace_all(std::move(out), secret, "********");
+    return out;
+}
+
+void Screen::say(std::string_view given, Colour colour, bool to_stderr, bool in_log) {
     std::lock_guard lock(mutex_);
+    std::string clean;
+    if (!secrets_.empty()) clean = scrubbed(given);
+    std::string_view text = secrets_.empty() ? given : std::string_view(clean);
     clear_progress();
     bool ended = text.ends_with('\n');
     std::string shown;

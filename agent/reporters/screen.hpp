@@ -44,6 +44,8 @@ public:
     /// False when the reader of stdout went away.
     bool stdout_alive() const { return stdout_alive_; }
     void log(std::string_view text, std::string_view level = {});
+    /// A text that must never be shown or logged (a password).
+    void add_secret(const std::string& secret) { if (secret.size() >= 4) secrets_.insert(secret); }
 
 private:
     void put(std::FILE* stream, std::string_view text);
@@ -53,7 +55,9 @@ private:
     std::FILE* log_ = nullptr;
     bool progress_shown_ = false;
     bool stdout_alive_ = true;
+    std::string scrubbed(std::string_view text) const;
     std::set<std::string, std::less<>> once_;
+    std::set<std::string> secrets_;
 };
 
 std::string banner_text(std::string_view text);                 // without the leading newline
