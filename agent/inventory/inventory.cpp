@@ -207,7 +207,7 @@ const Host& Inventory::implicit_localhost(const std::string& name) {
     Host host;
     host.name = name;
     host.implicit = true;
-    host.vars.set("ansible_connection", Value("local"));
+    host.vars.set("ansible_connection", Value("local").set_trust(values::Trust::template_ok));
     data_->implicit.push_back(std::move(host));
     return data_->implicit.back();
 }

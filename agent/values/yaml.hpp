@@ -37,6 +37,7 @@ struct YamlStyle {
     int width = 80;
     bool allow_unicode = true;
     bool explicit_start = false;
+    bool aliases = false;            // a list, map or object that occurs again is written as *id001, as PyYAML does by identity
 };
 /// As PyYAML's dump (AnsibleDumper): what to_yaml and to_nice_yaml print.
 std::string write_yaml(const Value& value, const YamlStyle& style = {});

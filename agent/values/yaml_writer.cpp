@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // YAML out, laid out as libyaml's emitter does it for PyYAML: the same quoting, folding and indentation, byte for byte.
 #include <algorithm>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
 
 #include "base/error.hpp"
 #include "base/text.hpp"
@@ -115,6 +118,7 @@ public:
     }
 
     std::string document(const Value& value) {
+        if (style_.aliases) find_aliases(value, 0);
         if (style_.explicit_start) indicator("---", true, false, false);
         node(value, false, false);
         indent_line();
@@ -152,6 +156,26 @@ private:
         Writer& writer;
         int old;
     };
+
+    // --- aliases ----------------------------------------------------------------------------------------------------
+    struct Anchor { int number = 0; bool written = false; };
+
+    /// Numbers follow the order in which second occurrences are met, as in PyYAML's serializer.
+    void find_aliases(const Value& value, int depth) {
+        const void* identity = value.identity();
+        if (!identity || value.is_undefined() || depth > depth_limit || (value.is_tuple() && value.list().empty())) return;
+        if (!seen_.insert(identity).second) {
+            anchors_.try_emplace(identity, Anchor{static_cast<int>(anchors_.size()) + 1});
+            return;
+        }
+        if (value.is_sequence())
+            for (const auto& item : value.list()) find_aliases(item, depth + 1);
+        if (value.is_map())
+            for (const auto& [key, item] : entries(value.map())) {
+                find_aliases(key, depth + 1);
+                find_aliases(item, depth + 1);
+            }
+    }
 
     // --- values -----------------------------------------------------------------------------------------------------
     Node represent(const Value& value) const {
@@ -233,6 +257,15 @@ private:
 
     void node(const Value& value, bool in_mapping, bool simple_key) {
         if (++depth_ > depth_limit) throw Failure(Kind::limit, "the value is nested more than " + std::to_string(depth_limit) + " deep");
+        if (const auto named = style_.aliases ? anchors_.find(value.identity()) : anchors_.end(); named != anchors_.end()) {
+            const std::string digits = std::to_string(named->second.number);
+            const std::string name = "id" + std::string(digits.size() < 3 ? 3 - digits.size() : 0, '0') + digits;
+            indicator((named->second.written ? "*" : "&") + name, true, false, false);
+            if (std::exchange(named->second.written, true)) {
+                --depth_;
+                return;
+            }
+        }
         const Node made = represent(value);
         switch (made.type) {
         case Node::scalar: scalar(made, simple_key); break;
@@ -460,6 +493,8 @@ private:
 
     const YamlStyle& style_;
     std::string out_;
+    std::unordered_set<const void*> seen_;
+    std::unordered_map<const void*, Anchor> anchors_;
     int step_ = 2, width_ = 80, indent_ = -1, column_ = 0, flow_ = 0, depth_ = 0;
     bool whitespace_ = true, indention_ = true;
 };

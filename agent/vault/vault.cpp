@@ -104,6 +104,11 @@ std::string EncryptedText::str() const {
 
 std::string EncryptedText::repr() const { return values::repr(values::Value(str())); }
 
+std::optional<values::Value> EncryptedText::attribute(std::string_view name) const {
+    if (name == "_ciphertext") return values::Value(envelope_);
+    return std::nullopt;
+}
+
 bool EncryptedText::truthy() const { return !str().empty(); }
 
 std::optional<std::int64_t> EncryptedText::length() const { return static_cast<std::int64_t>(base::utf8_length(str())); }

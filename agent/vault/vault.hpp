@@ -41,6 +41,7 @@ public:
     std::string type_name() const override { return "AnsibleVaultEncryptedUnicode"; }
     std::string str() const override;                 // the plain text; throws Failure (secret) with the place
     std::string repr() const override;                // that of the plain text, as in Python
+    std::optional<values::Value> attribute(std::string_view name) const override;   // _ciphertext: the envelope
     bool truthy() const override;
     std::optional<std::int64_t> length() const override;
     std::optional<int> compare(const values::Value&) const override;   // with texts and other encrypted ones

@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 import stat
+import subprocess
 import sys
 import tempfile
 
@@ -64,6 +65,10 @@ def observe(case):
                "vars": {n: variables(h) for n, h in manager.hosts.items()},
                "group_vars": {n: variables(g) for n, g in manager.groups.items()},
                "match": {}, "limit": {}, "warnings": warnings}
+        out["prints"] = {}
+        for words in case.get("prints") or {}:
+            command = ["ansible-inventory"] + [w for p in paths for w in ("-i", p)] + words.split()
+            out["prints"][words] = subprocess.run(command, capture_output=True, text=True, cwd=folder, check=False).stdout
         for pattern in case.get("match") or {}:
             fresh = InventoryManager(DataLoader(), paths)
             out["match"][pattern] = answer(lambda: fresh.get_hosts(str(pattern)))
@@ -85,10 +90,10 @@ def disagreements(case, seen):
     for key in ("hosts", "groups"):
         if key in case and plain(case[key]) != plain(seen[key]):
             yield key, case[key], seen[key]
-    for key in ("vars", "group_vars", "match", "limit"):
+    for key in ("vars", "group_vars", "match", "limit", "prints"):
         for name, value in (case.get(key) or {}).items():
             got = seen[key].get(name)
-            if isinstance(value, str) and isinstance(got, str):
+            if key in ("match", "limit") and isinstance(value, str) and isinstance(got, str):
                 continue  # two errors: the words may differ
             if plain(value) != plain(got):
                 yield "%s %s" % (key, name), value, got

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // An inventory case: `files` (path → text; a text that begins with "#!" is executable) and `sources` (default: the first file), then any
 // of: hosts, groups (name → hosts), vars (host → variables), group_vars (group → variables), match (pattern → hosts, or "error: …"),
-// limit (limit → hosts of all), warnings (parts of texts; an empty list means none), list / graph / yaml (what ansible-inventory prints).
+// limit (limit → hosts of all), warnings (parts of texts; an empty list means none), prints (arguments → what ansible-inventory prints).
 #include <unistd.h>
 
 #include <cstdlib>
@@ -10,6 +10,7 @@
 #include "base/error.hpp"
 #include "base/files.hpp"
 #include "base/text.hpp"
+#include "inventory/export.hpp"
 #include "inventory/inventory.hpp"
 #include "cases/suite.hpp"
 #include "values/json.hpp"
@@ -36,6 +37,23 @@ std::string differ(const std::string& what, const std::string& expected, const s
 
 /// Sorted keys, so that the order in which a case was written does not matter.
 std::string plain(const Value& value) { return values::write_json(value, {.sort_keys = true, .ensure_ascii = false}); }
+
+/// What `ansible-inventory` prints for these words.
+std::string printed(inventory::Inventory& loaded, const inventory::ExportVars& vars, const std::string& words) {
+    inventory::ExportStyle style;
+    std::string kind, name;
+    bool with_vars = false;
+    for (const auto& word : base::split(words, ' ')) {
+        if (word == "-y") style.yaml = true;
+        else if (word == "--export") style.export_form = true;
+        else if (word == "--vars") with_vars = true;
+        else if (word.starts_with("--")) kind = word;
+        else name = word;
+    }
+    if (kind == "--list") return inventory::export_list(loaded, vars, style);
+    if (kind == "--host") return inventory::export_host(loaded, name, vars, style);
+    return inventory::export_graph(loaded, name.empty() ? "all" : name, with_vars ? &vars : nullptr);
+}
 
 std::string answer(const std::function<std::vector<std::string>()>& ask) {
     try {
@@ -88,6 +106,11 @@ std::string run_inventory(const Value& given) {
                 const std::string got = base::replace_all(answer([&] { return kind[0] == 'm' ? fresh.match(pattern) : fresh.limited(fresh.hosts_of("all"), pattern); }), folder.path, "DIR");
                 wrong += differ(std::string(kind) + " " + pattern, entry.value.is_string() ? entry.value.string() : plain(entry.value), got);
             }
+    if (const Value* expected = given.find("prints"))
+        for (const auto& entry : expected->map()) {
+            const std::string got = printed(loaded, inventory::inventory_vars(loaded, options), entry.key.string());
+            wrong += differ("ansible-inventory " + entry.key.string(), "\n" + entry.value.string(), "\n" + got);
+        }
     if (const Value* expected = given.find("warnings")) {
         const std::string all = base::replace_all(base::join(warnings, "\n"), folder.path, "DIR");
         if (expected->list().empty() && !all.empty()) wrong += "  unexpected warnings: " + all + "\n";
