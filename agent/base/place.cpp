@@ -2,9 +2,9 @@
 #include "base/place.hpp"
 
 #include <deque>
-#include <fstream>
 #include <mutex>
-#include <sstream>
+
+#include "base/files.hpp"
 
 namespace fprov::base {
 namespace {
@@ -33,10 +33,7 @@ std::string source_line(std::uint32_t source, std::uint32_t line) {
     if (!source || source > sources().size() || !line) return {};
     Source& s = sources()[source - 1];
     if (!s.loaded) {
-        std::ifstream in(s.name, std::ios::binary);
-        std::ostringstream out;
-        out << in.rdbuf();
-        s.text = out.str();
+        s.text = read_file(s.name).value_or("");   // no streams: they would make the agent a tenth larger
         s.loaded = true;
     }
     std::size_t at = 0;

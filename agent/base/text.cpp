@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/text.hpp"
 
+#include <cerrno>
+#include <cctype>
 #include <charconv>
+#include <cmath>
 #include <cstdlib>
 
 namespace fprov::base {
@@ -70,10 +73,18 @@ std::optional<std::int64_t> parse_int(std::string_view text, int base) {
 }
 
 std::optional<double> parse_double(std::string_view text) {
-    double number = 0;
+    // strtod, because the tables of std::from_chars are large; it would also take white space, hexadecimal digits and a second sign.
     if (!text.empty() && text[0] == '+') text.remove_prefix(1);
-    auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (code != std::errc() || end != text.data() + text.size() || text.empty()) return std::nullopt;
+    const bool sign = !text.empty() && text[0] == '-';
+    if (text.size() <= sign || std::isspace(static_cast<unsigned char>(text[sign])) || text[sign] == '+' || text[sign] == '-' ||
+        text.find_first_of("xXpP(") != std::string_view::npos)
+        return std::nullopt;
+    const std::string copy(text);
+    char* end = nullptr;
+    errno = 0;
+    const double number = std::strtod(copy.c_str(), &end);
+    if (end != copy.c_str() + copy.size()) return std::nullopt;
+    if (errno == ERANGE && std::isinf(number)) return std::nullopt;
     return number;
 }
 

@@ -9,7 +9,6 @@
 
 #include <cstdlib>
 #include <ctime>
-#include <fstream>
 
 #include "base/files.hpp"
 #include "base/hash.hpp"
@@ -24,9 +23,7 @@ constexpr std::string_view temp_prefix = "tmp.";
 
 // user:x:uid:gid:gecos:home:shell; the C library's functions would need shared libraries of the host.
 void read_account(Identity& identity) {
-    std::ifstream passwd("/etc/passwd");
-    std::string line;
-    while (std::getline(passwd, line)) {
+    for (const auto& line : base::split_lines(base::read_file("/etc/passwd", 16u << 20).value_or(""))) {
         auto fields = base::split(line, ':');
         if (fields.size() < 7 || fields[2] != std::to_string(identity.uid)) continue;
         identity.user = fields[0];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "values/python.hpp"
 
-#include <charconv>
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 
@@ -150,9 +150,12 @@ int compare_at(const Value& a, const Value& b, const char* op, int depth) {
 std::string repr_float(double number) {
     if (std::isnan(number)) return "nan";
     if (std::isinf(number)) return number < 0 ? "-inf" : "inf";
+    // The fewest digits that read back as the same number. std::to_chars knows them at once, but its tables are 130 KB of agent.
     char buffer[64];
-    auto [end, code] = std::to_chars(buffer, buffer + sizeof buffer, number, std::chars_format::scientific);
-    std::string digits(buffer, end);
+    int digits_after = 0;
+    do std::snprintf(buffer, sizeof buffer, "%.*e", digits_after, number);
+    while (std::strtod(buffer, nullptr) != number && ++digits_after < 17);
+    std::string digits(buffer);
     auto e = digits.find('e');
     int exponent = std::atoi(digits.c_str() + e + 1);
     if (exponent >= 16 || exponent < -4) {
@@ -160,8 +163,8 @@ std::string repr_float(double number) {
         int magnitude = std::abs(exponent);
         return mantissa + (exponent < 0 ? "e-" : "e+") + (magnitude < 10 ? "0" : "") + std::to_string(magnitude);
     }
-    auto [last, ignored] = std::to_chars(buffer, buffer + sizeof buffer, number, std::chars_format::fixed);
-    std::string text(buffer, last);
+    std::snprintf(buffer, sizeof buffer, "%.*f", std::max(0, digits_after - exponent), number);
+    std::string text(buffer);
     if (text.find('.') == std::string::npos) text += ".0";
     return text;
 }
