@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Two bare hosts become a running party; a second run changes nothing; the toy example succeeds.
 # usage: tests/lab/fate_boot.sh   (as root; FPROV_PLAYBOOK, FATE_DIST, FPROV_LAB, FATE_KEEP: see fate_support)
-# shellcheck source=/dev/null disable=SC2016
+# shellcheck source=/dev/null disable=SC2016,SC2154
 . "$(dirname "$0")/fate_support"
 trap 'finish || exit 1' EXIT
 prepare

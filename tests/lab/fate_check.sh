@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # The system check on hosts as they should not be, and what boot says to a description that is wrong.
-# shellcheck source=/dev/null disable=SC2016
+# shellcheck source=/dev/null disable=SC2016,SC2154
 . "$(dirname "$0")/fate_support"
 trap 'finish || exit 1' EXIT
 prepare

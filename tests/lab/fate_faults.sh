@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # A running party is broken in ways that happen; every time the evidence names the cause, and a boot repairs what it owns.
-# shellcheck source=/dev/null disable=SC2016
+# shellcheck source=/dev/null disable=SC2016,SC2154
 . "$(dirname "$0")/fate_support"
 trap 'finish || exit 1' EXIT
 prepare
