@@ -18,6 +18,7 @@ void Evaluator::run_template(const std::shared_ptr<const Template>& compiled, Fr
     for (const Block* block : tree.blocks) instance.blocks[block->name].push_back(block);
     std::shared_ptr<const Template> parent;
     {
+        Restore<std::string> name(context_.template_name, compiled->name.empty() ? context_.template_name : compiled->name);
         Restore<Frame*> frame(runtime_.frame, root);
         Restore<Instance*> current(runtime_.instance, &instance);
         Restore<const Template*> source(instance.current, compiled.get());
@@ -56,6 +57,7 @@ std::shared_ptr<const Template> Evaluator::load(const std::string& name, Place p
     if (!source) return nullptr;
     static const Syntax plain;
     auto compiled = environment.compile(source->text, from ? from->syntax : plain, Place{source->source, 1, 1});
+    std::const_pointer_cast<Template>(compiled)->name = name;   // nobody else has it yet
     runtime_.kept.push_back(compiled);
     runtime_.loaded[key] = compiled;
     return compiled;

@@ -12,6 +12,7 @@ class Template {
 public:
     std::unique_ptr<const ast::Tree> tree;
     Syntax syntax;
+    std::string name;   // that a loader knows it by
     std::string bare;   // the name, when the text is exactly {{ name }}
 };
 

@@ -68,35 +68,76 @@ bool Value::truthy() const {
     return false;
 }
 
-Value deep_copy(const Value& value) {
+namespace {
+
+constexpr int deepest = 1000;   // nesting of values that copies follow
+
+void check_depth(int depth) {
+    if (depth > deepest) throw base::Failure(base::Kind::limit, "a value is nested too deeply");
+}
+
+Value deep_copy_at(const Value& value, int depth) {
+    check_depth(depth);
     if (value.is_sequence()) {
         List copy;
         copy.reserve(value.list().size());
-        for (const Value& item : value.list()) copy.push_back(deep_copy(item));
+        for (const Value& item : value.list()) copy.push_back(deep_copy_at(item, depth + 1));
         Value result = value.is_tuple() ? Value::tuple(std::move(copy)) : Value(std::move(copy));
         return result.set_origin(value.origin()).set_trust(value.trust());
     }
     if (value.is_map()) {
         Map copy;
-        for (const auto& [key, item] : value.map()) copy.set(key, deep_copy(item));
+        for (const auto& [key, item] : value.map()) copy.set(key, deep_copy_at(item, depth + 1));
         return Value(std::move(copy)).set_origin(value.origin()).set_trust(value.trust());
     }
     return value;
 }
 
-Value as_data(const Value& value) {
+Value as_data_at(const Value& value, int depth) {
+    check_depth(depth);
     Value result = value.is_sequence() || value.is_map() ? Value() : value;
     if (value.is_sequence()) {
         List copy;
         copy.reserve(value.list().size());
-        for (const Value& item : value.list()) copy.push_back(as_data(item));
+        for (const Value& item : value.list()) copy.push_back(as_data_at(item, depth + 1));
         result = value.is_tuple() ? Value::tuple(std::move(copy)) : Value(std::move(copy));
     } else if (value.is_map()) {
         Map copy;
-        for (const auto& [key, item] : value.map()) copy.set(as_data(key), as_data(item));
+        for (const auto& [key, item] : value.map()) copy.set(as_data_at(key, depth + 1), as_data_at(item, depth + 1));
         result = Value(std::move(copy));
     }
     return result.set_origin(value.origin()).set_trust(Trust::data_only);
+}
+
+}  // namespace
+
+Value deep_copy(const Value& value) { return deep_copy_at(value, 0); }
+Value as_data(const Value& value) { return as_data_at(value, 0); }
+
+// A list of a list of a list… would end the program when it is dropped: below some levels, values wait for the outermost one.
+void Value::release() noexcept {
+    constexpr int levels = 100;
+    thread_local int depth = 0;
+    thread_local std::vector<Data>* waiting = nullptr;
+    if (depth >= levels) {
+        if (!waiting) waiting = new std::vector<Data>;
+        waiting->push_back(std::move(data_));
+        data_ = {};
+        return;
+    }
+    ++depth;
+    data_ = {};
+    --depth;
+    if (depth || !waiting) return;
+    while (!waiting->empty()) {
+        Data next = std::move(waiting->back());
+        waiting->pop_back();
+        ++depth;
+        next = {};
+        --depth;
+    }
+    delete waiting;
+    waiting = nullptr;
 }
 
 }  // namespace fprov::values

@@ -71,6 +71,11 @@ public:
                               std::shared_ptr<Map>, std::shared_ptr<const Undefined>, std::shared_ptr<Object>>;
 
     Value() = default;   // none
+    Value(const Value&) = default;
+    Value(Value&&) noexcept = default;
+    Value& operator=(const Value&) = default;
+    Value& operator=(Value&&) noexcept = default;
+    ~Value() { if (data_.index() >= 5) release(); }   // what holds other values is given back without deep recursion
     Value(std::nullptr_t) {}
     Value(bool flag) : data_(flag) {}
     Value(int number) : data_(std::int64_t{number}) {}
@@ -140,6 +145,7 @@ public:
     bool truthy() const;                 // Python's bool(); undefined is false
 
 private:
+    void release() noexcept;
     Data data_;
     Place origin_{};
     Trust trust_ = Trust::data_only;     // matters for strings (and encrypted objects)
