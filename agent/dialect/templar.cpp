@@ -208,6 +208,16 @@ Value Templar::render(const Value& value, const jinja::Scope& scope) const {
 }
 
 Value Templar::render_tolerant(const Value& value, const jinja::Scope& scope) const {
+    if (value.is_list()) {
+        List list;
+        for (const auto& element : value.list()) list.push_back(render_tolerant(element, scope));
+        return Value(std::move(list)).set_origin(value.origin());
+    }
+    if (value.is_map()) {
+        Map map;
+        for (const auto& entry : value.map()) map.set(entry.key, render_tolerant(entry.value, scope));
+        return Value(std::move(map)).set_origin(value.origin());
+    }
     try {
         return render(value, scope);
     } catch (const Failure& failure) {
@@ -338,7 +348,10 @@ Value Templar::evaluate_raw(std::string_view expression, const jinja::Scope& sco
 
 std::string Templar::render_file(std::string_view text, const std::string& name, const jinja::Scope& scope, FileSyntax file, Place origin,
                                  bool* saw_data) const {
-    const auto body = take_header(text, file.syntax, origin);
+    std::vector<std::string> unknown;
+    const auto body = take_header(text, file.syntax, origin, &unknown);
+    for (const auto& key : unknown)
+        if (state_->options.hooks.warn) state_->options.hooks.warn("the header of template " + name + " has an unknown setting '" + key + "', it is ignored");
     if (body.size() != text.size() && origin.line) ++origin.line;
     Deeper deeper(state_->depth, origin, name);
     try {

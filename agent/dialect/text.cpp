@@ -155,7 +155,7 @@ bool apply_setting(jinja::Syntax& syntax, std::string_view key, const Value& val
     return false;
 }
 
-std::string_view take_header(std::string_view text, jinja::Syntax& syntax, base::Place origin) {
+std::string_view take_header(std::string_view text, jinja::Syntax& syntax, base::Place origin, std::vector<std::string>* unknown) {
     static constexpr std::string_view mark = "#jinja2:";
     if (text.substr(0, mark.size()) != mark) return text;
     const auto end = text.find('\n');
@@ -177,9 +177,10 @@ std::string_view take_header(std::string_view text, jinja::Syntax& syntax, base:
                                 "write it as `#jinja2: trim_blocks: False, variable_start_string: '[%'`");
         const auto key = base::trim(pair.substr(0, colon));
         const auto value = jinja::literal_eval(base::trim(pair.substr(colon + 1)));
-        if (!value || !apply_setting(syntax, key, *value))
-            throw base::Failure(base::Kind::parse, "the template header has no setting '" + std::string(key) + "', or its value is no literal",
-                                origin, "settings: trim_blocks, lstrip_blocks, newline_sequence, variable_start_string, …");
+        if (!value)
+            throw base::Failure(base::Kind::parse, "failed to parse jinja2 override '" + std::string(base::trim(pair)) + "': the value is no literal", origin,
+                                "write texts in quotes and booleans as True or False");
+        if (!apply_setting(syntax, key, *value) && unknown) unknown->emplace_back(key);
     }
     return end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
 }

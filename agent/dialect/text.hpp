@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "jinja/environment.hpp"
 #include "values/value.hpp"
@@ -17,8 +18,9 @@ std::string escape_backslashes(std::string_view text);
 std::optional<std::string_view> bare_name(std::string_view text);
 /// The value of a text that starts like a list or a dict (Python or JSON spelling), or is exactly True or False.
 std::optional<values::Value> read_literal(std::string_view text);
-/// Takes a "#jinja2: key: value, …" first line off and applies it. Throws Failure (parse) for an unknown key or value.
-std::string_view take_header(std::string_view text, jinja::Syntax& syntax, base::Place origin);
+/// Takes a "#jinja2: key: value, …" first line off and applies it; unknown settings are listed in `unknown`. Throws Failure (parse)
+/// for what is no such pair.
+std::string_view take_header(std::string_view text, jinja::Syntax& syntax, base::Place origin, std::vector<std::string>* unknown = nullptr);
 /// Applies one setting of a header or of a task (`trim_blocks`, `variable_start_string` …); false = no such setting.
 bool apply_setting(jinja::Syntax& syntax, std::string_view key, const values::Value& value);
 

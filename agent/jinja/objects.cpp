@@ -44,11 +44,30 @@ bool holds_data(const Value& value) {
     return holds(value, budget);
 }
 
+// Texts that a filter made out of clean ones are clean, in lists and dicts too.
+Value as_template(const Value& value) {
+    if (value.is_string()) return Value(value).set_trust(Trust::template_ok);
+    if (value.is_sequence()) {
+        values::List list;
+        list.reserve(value.list().size());
+        for (const Value& item : value.list()) list.push_back(as_template(item));
+        return value.is_tuple() ? Value::tuple(std::move(list)) : Value(std::move(list));
+    }
+    if (value.is_map()) {
+        values::Map map;
+        for (const auto& entry : value.map()) map.set(as_template(entry.key), as_template(entry.value));
+        return Value(std::move(map));
+    }
+    return value;
+}
+
 Value run_filter(const BoundFilter& bound, Context& context, Value value, CallArguments& arguments, Place place) {
     Call call = bound.signature.bind(context, place, bound.row.name, std::move(value), true, arguments, bound.row.takes_undefined);
     bool text_ok = clean(context, call);
     Value result = bound.row.run(call);
+    text_ok = text_ok && !context.saw_data;
     if (result.is_string()) result.set_trust(text_ok ? Trust::template_ok : Trust::data_only);
+    else if (text_ok && holds_data(result)) return as_template(result);
     return result;
 }
 

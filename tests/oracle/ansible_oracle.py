@@ -29,7 +29,7 @@ def plain(value):
     if value is None or isinstance(value, (bool, int, float)):
         return value
     if isinstance(value, str):
-        return str(value)
+        return str.__str__(value)
     if isinstance(value, bytes):
         return value.decode()
     if isinstance(value, dict):
@@ -101,7 +101,7 @@ def ask_files(cases):
     with tempfile.TemporaryDirectory() as top:
         tasks = []
         for number, case in enumerate(cases):
-            with open(f'{top}/{number}.j2', 'w') as out:
+            with open(f'{top}/{number}.j2', 'w', newline='') as out:
                 out.write(case['file'])
             tasks.append({'template': {'src': f'{top}/{number}.j2', 'dest': f'{top}/{number}.out'}, 'vars': case.get('vars') or {},
                           'ignore_errors': True, 'register': 'r'})
@@ -114,7 +114,7 @@ def ask_files(cases):
         done = subprocess.run(['ansible-playbook', '-i', 'localhost,', f'{top}/play.yml'], capture_output=True, text=True)
         for number, case in enumerate(cases):
             if os.path.exists(f'{top}/{number}.out'):
-                answers[case['name']] = open(f'{top}/{number}.out').read()
+                answers[case['name']] = open(f'{top}/{number}.out', newline='').read()
             elif os.path.exists(f'{top}/{number}.error'):
                 answers[case['name']] = Exception(open(f'{top}/{number}.error').read())
             else:
@@ -129,7 +129,8 @@ def check(case, answer, fill):
         if 'error' in case:
             return None if case['error'] in text else f'expected the error {case["error"]!r}\n      ansible says {text!r}'
         if fill and 'expect' not in case and 'expect_match' not in case:
-            case['error'] = text.split('. ' + text.rsplit('. ', 1)[-1])[0]
+            text = text.split('. ' + text.rsplit('. ', 1)[-1])[0]
+            case['error'] = text.split('original message: ')[-1].removeprefix('AnsibleError: ').removeprefix('AnsibleUndefinedVariable: ')
             return None
         return f'ansible fails: {text!r}'
     got = plain(answer)
@@ -157,11 +158,11 @@ class Dumper(AnsibleDumper):
 
 
 def text_style(dumper, value):
-    return dumper.represent_scalar('tag:yaml.org,2002:str', str(value), style='|' if '\n' in value and value.strip() == value.rstrip('\n') and '\t' not in value else None)
+    return dumper.represent_scalar("tag:yaml.org,2002:str", str.__str__(value), style='|' if '\n' in value and value.strip() == value.rstrip('\n') and '\t' not in value else None)
 
 
 Dumper.add_representer(str, text_style)
-Dumper.add_representer(AnsibleUnsafeText, lambda dumper, value: dumper.represent_scalar('!unsafe', str(value)))
+Dumper.add_representer(AnsibleUnsafeText, lambda dumper, value: dumper.represent_scalar("!unsafe", str.__str__(value)))
 
 
 def main():
@@ -194,9 +195,9 @@ def main():
                 wrong += 1
                 print(f'{name}: {case["name"]}\n      {complaint}')
         if fill:
+            text = yaml.dump([{str(k): v for k, v in case.items()} for case in cases], Dumper=Dumper, sort_keys=False, allow_unicode=True, width=150)
             with open(name, 'w') as out:
-                out.write(head)
-                yaml.dump([{str(k): v for k, v in case.items()} for case in cases], out, Dumper=Dumper, sort_keys=False, allow_unicode=True, width=150)
+                out.write(head + text)
     print(f'{asked} cases asked, {wrong} wrong, {differing} differ on purpose')
     return 1 if wrong else 0
 

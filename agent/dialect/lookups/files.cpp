@@ -185,9 +185,8 @@ List ini(LookupCall& call) {
         const auto lines = ini_lines(content_of(call, path), properties, sensitive || properties);
         const auto key = sensitive || properties || regular ? given.term : base::lower(given.term);
         bool found = false;
-        if (!properties && std::none_of(lines.begin(), lines.end(), [&](const IniLine& line) { return line.section == section; })) {
-            if (option(call, "default")) { out.push_back(*option(call, "default")); continue; }
-        }
+        if (!properties && std::none_of(lines.begin(), lines.end(), [&](const IniLine& line) { return line.section == section; }))
+            fail(call.place, "No section '" + section + "' in " + setting("file", "ansible.ini"));
         for (const auto& line : lines) {
             if (line.section != section) continue;
             if (regular ? !pattern_of(call.place, key).match(line.key) : line.key != key) continue;

@@ -26,7 +26,7 @@ List list(LookupCall& call) { return call.terms; }
 
 void flatten_into(const List& terms, List& out) {
     for (const auto& term : terms) {
-        if (term.is_none() || (term.is_string() && (term.string() == "None" || term.string() == "null"))) continue;
+        if (term.is_string() && (term.string() == "None" || term.string() == "null")) continue;
         if (term.is_sequence()) flatten_into(term.list(), out);
         else out.push_back(term);
     }
@@ -181,6 +181,14 @@ List sequence(LookupCall& call) {
     return out;
 }
 
+/// The element without the list that is taken from it.
+Value without(const Value& element, const std::vector<std::string>& path, std::size_t depth) {
+    Map rest = element.map();
+    if (depth + 1 == path.size()) rest.erase(path[depth]);
+    else rest.set(path[depth], without(*element.find(path[depth]), path, depth + 1));
+    return Value(std::move(rest));
+}
+
 List subelements(LookupCall& call) {
     auto usage = [&](const std::string& what) { fail(call.place, "subelements lookup expects a list of two or three items, " + what); };
     if (call.terms.size() < 2 || call.terms.size() > 3) usage("first a dict or a list, second a string pointing to the subkey");
@@ -222,10 +230,8 @@ List subelements(LookupCall& call) {
             }
         }
         if (missing) continue;
-        // The element comes without the list that was taken from it.
-        Map rest = element.map();
-        if (path.size() == 1) rest.erase(path[0]);
-        for (const auto& inner : found.list()) out.push_back(Value::tuple({Value(Map(rest)), inner}));
+        const Value rest = without(element, path, 0);
+        for (const auto& inner : found.list()) out.push_back(Value::tuple({rest, inner}));
     }
     return out;
 }

@@ -50,8 +50,7 @@ Value Templar::lookup(const std::string& name, const List& terms, const Map& opt
         // What the plugin itself could not do is an error of the lookup; undefined names and secrets keep their kind.
         if (error.kind != Kind::undefined && error.kind != Kind::secret && error.kind != Kind::limit) {
             error.kind = Kind::generic;
-            if (error.what.rfind("An unhandled exception", 0) != 0)
-                error.what = "An unhandled exception occurred while running the lookup plugin '" + name + "'. Error was: " + error.what;
+            if (error.what.rfind("The lookup '", 0) != 0) error.what = "The lookup '" + name + "' failed: " + error.what;
         }
         throw;
     }
@@ -59,10 +58,13 @@ Value Templar::lookup(const std::string& name, const List& terms, const Map& opt
 
 List Templar::loop_from_with(const std::string& name, const Value& terms, const jinja::Scope& scope, Place place) const {
     List list;
+    const auto kind = short_name(name);
+    if (kind == "list" && !terms.is_sequence()) throw Failure(Kind::generic, "with_list expects a list", place);
     if (terms.is_sequence()) list = terms.list();
+    else if (terms.is_map() && kind != "dict")
+        for (const auto& entry : terms.map()) list.push_back(entry.key);   // a dict is iterated like any other collection
     else if (terms.is_object() && terms.object()->items()) list = *terms.object()->items();
     else if (!terms.is_none()) list.push_back(terms);
-    // One template that gave the whole list: `- "{{ packages }}"`. items flattens one level by itself.
     const Value result = lookup(name, list, Map{}, scope, place);
     return result.list();
 }
@@ -81,10 +83,13 @@ Value run(jinja::Call& call, bool wantlist) {
         else if (key == "errors") errors = values::str(entry.value);
         else if (key != "allow_unsafe") options.set(key, entry.value);
     }
+    // Terms are rendered once more, as Ansible does: lookup('pipe', 'echo {{ x }}') works. Data stays as it is.
+    List terms;
+    for (const auto& term : call.rest) terms.push_back(term.is_undefined() ? term : templar.render(term, call.context.scope));
     call.context.saw_data = true;
     Value result;
     try {
-        result = templar.lookup(name, call.rest, options, call.context.scope, call.place);
+        result = templar.lookup(name, terms, options, call.context.scope, call.place);
     } catch (const Failure& failure) {
         const auto kind = failure.error().kind;
         if (kind == Kind::undefined || (errors != "ignore" && errors != "warn")) throw;

@@ -26,7 +26,8 @@ List env(LookupCall& call) {
         const char* found = std::getenv(name.substr(0, name.find(' ')).c_str());
         if (found) { out.push_back(Value(found)); continue; }
         const Value* otherwise = option(call, "default");
-        if (otherwise) require_defined(*otherwise, call.place);
+        if (otherwise && otherwise->is_undefined())
+            throw base::Failure(base::Kind::undefined, "The \"env\" lookup, found an undefined variable: " + name, call.place, otherwise->undefined_info().message);
         out.push_back(otherwise ? *otherwise : Value(""));
     }
     return out;
