@@ -134,7 +134,7 @@ foreign() { # NAME: sets why where a process that is not its own holds one of it
     for inode in $(inodes_of "$port"); do
       holder=$(holder_of "$inode" ${pid[$1]:+"${pid[$1]}"})
       if [ -z "$holder" ] || ! belongs "$holder" "${pid[$1]:-0}"; then
-        why="port $port is already in use by ${holder:+$(describe "$holder")}${holder:-a process that this user cannot see}"
+        why="port $port is already in use by $([ -n "$holder" ] && describe "$holder" || echo "a process that this user cannot see")"
         return 0
       fi
     done
@@ -144,11 +144,11 @@ foreign() { # NAME: sets why where a process that is not its own holds one of it
 
 evidence() { # NAME: everything an operator would look up next
   local name=$1 port inode holder one file
-  echo "  supervisor: ${state[$name]:-no such program}, ${words[$name]:--}${status[$name]:+, last exit status ${status[$name]}}${spawn[$name]:+, spawn error: ${spawn[$name]}}"
+  echo "  supervisor: ${state[$name]:-no such program}, ${words[$name]:--}$([ "${status[$name]:-0}" = 0 ] || echo ", last exit status ${status[$name]}")${spawn[$name]:+, spawn error: ${spawn[$name]}}"
   for port in ${ports[$name]}; do
     holder=
     for inode in $(inodes_of "$port"); do holder=$(holder_of "$inode" ${pid[$name]:+"${pid[$name]}"}); done
-    echo "  port $port: ${holder:+$(describe "$holder")}${holder:-nobody listens}"
+    echo "  port $port: $([ -n "$holder" ] && describe "$holder" || echo "nobody listens")"
   done
   for one in ${depends[$name]}; do
     if depend_answers "$one"; then echo "  needs ${one#*:} (${one%%:*}): answers"; else echo "  needs ${one#*:} (${one%%:*}): DOES NOT ANSWER"; fi
