@@ -154,16 +154,17 @@ bool PlayRunner::run_play() {
     for (const auto& name : names) load_vars_files(name);
     std::vector<std::string> left;
     for (const auto& name : names) if (hosts_[name]->active()) left.push_back(name);
-    if (left.empty()) { run_.emit(events::NoHostsRemaining{}); return true; }
+    if (left.empty()) return true;
     auto groups = batches(left);
     for (std::size_t i = 0; i < groups.size(); ++i) {
         stop_ = false;
+        if (i) run_.emit(events::PlayBegan{state_.name, groups[i], run_.options.check});   // serial: each batch has its title
         run_batch(groups[i], i + 1 == groups.size());
         if (interrupted) return false;
         // A batch that failed as a whole ends the play and the run.
         bool all_failed = std::none_of(batch_.begin(), batch_.end(), [](HostRun* host) { return !host->failed && !host->unreachable; });
         if (fatal_) return false;
-        if (all_failed && i + 1 < groups.size()) return false;
+        if (all_failed) return false;
         if (stop_) break;
     }
     return true;
@@ -187,8 +188,7 @@ void PlayRunner::run_batch(const std::vector<std::string>& names, bool) {
         if (host->failed) run_.failed.insert(host->name);
         if (host->unreachable) run_.unreachable.insert(host->name);
     }
-    bool anyone_left = std::any_of(batch_.begin(), batch_.end(), [](HostRun* host) { return !host->failed && !host->unreachable; });
-    if (!anyone_left || (stop_ && fatal_)) run_.emit(events::NoHostsRemaining{});
+    if (stop_ && fatal_) run_.emit(events::NoHostsRemaining{});
 }
 
 void PlayRunner::gather_facts(const Hosts& hosts) {

@@ -46,6 +46,7 @@ public:
     void reset(std::uint32_t session);
     void later(double seconds, const std::shared_ptr<TaskRun>& task_run, std::size_t item);
     void report_item(TaskRun& task_run, TaskRun::Item& item);
+    void tell_delegate(Value& result, const std::string& delegate, const playbook::Task& task);
     std::uint32_t host_number(const std::string& name);
     bool stopping() const { return stop_; }
 

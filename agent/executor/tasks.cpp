@@ -145,6 +145,19 @@ void PlayRunner::execute(const playbook::Task& task, const Hosts& hosts, events:
     refresh_alive();
 }
 
+// "h1 -> db(10.0.0.9)": reporters show the delegate's address where it is not its name.
+void PlayRunner::tell_delegate(Value& result, const std::string& delegate, const playbook::Task& task) {
+    if (delegate.empty() || !result.is_map()) return;
+    try {
+        auto address = TaskScope(run_, &state_, delegate, &task).lookup("ansible_host");
+        if (!address || !address->is_string() || address->string() == delegate) return;
+        Map fields = result.map();
+        fields.set("_ansible_delegated_vars", Value(Map{{"ansible_host", *address}}));
+        result = Value(std::move(fields));
+    } catch (const base::Failure&) {   // shown without it
+    }
+}
+
 void PlayRunner::report_item(TaskRun& task_run, TaskRun::Item& item) {
     if (item.reported) return;
     item.reported = true;
@@ -157,6 +170,7 @@ void PlayRunner::report_item(TaskRun& task_run, TaskRun::Item& item) {
         }
     }
     if (task_run.info().no_log) event.label = "(censored due to no_log)";
+    tell_delegate(event.result, item.delegated_to, task_run.task());
     if (event.result.is_map() && !task_run.info().no_log) {
         Map fields = event.result.map();
         fields.set("ansible_loop_var", task_run.scope().raw("ansible_loop_var") ? *task_run.scope().raw("ansible_loop_var") : Value("item"));
@@ -201,6 +215,7 @@ void PlayRunner::commit(TaskRun& task_run, const Hosts& for_hosts) {
             for (playbook::Role* parent : task.role->parents) target->roles_ran.insert(parent->identity);
         }
     events::HostFinished event{info, host.name, task_run.delegated_to(), status, task_run.ignored(), task_run.is_loop(), censor(result, info.no_log), task_run.seconds()};
+    tell_delegate(event.result, task_run.delegated_to(), task);
     switch (status) {
         case Status::ok: ++count.ok; break;
         case Status::changed: ++count.ok; ++count.changed; break;
@@ -292,6 +307,7 @@ void PlayRunner::check_fatal(const playbook::Task& task, const Hosts&, bool anyo
             double allowed = base::parse_double(run_.templar.render_text(*limit, scope)).value_or(100);
             auto out = std::count_if(batch_.begin(), batch_.end(), [](HostRun* host) { return host->failed || host->unreachable; });
             fatal = static_cast<double>(out) / static_cast<double>(batch_.size()) * 100.0 > allowed;
+            if (fatal) run_.emit(events::NoHostsRemaining{});   // Ansible says it here and once more at the play's end
         }
     }
     if (!fatal) return;

@@ -57,14 +57,14 @@ protected:
             ensure_title(e.task);
             exception(e.result);
             notes(e.result);
-            screen_.say("failed: [" + host + "] (item=" + e.label + ") => " + dump(shown, e.task), Colour::error, settings_.failed_to_stderr);
+            screen_.say("failed: [" + host + "] (item=" + e.label + ") => " + dump(shown, e.result, e.task), Colour::error, settings_.failed_to_stderr);
             return;
         }
         if (e.status == Status::skipped) {
             if (!settings_.show_skipped) return;
             ensure_title(e.task);
             std::string text = "skipping: [" + host + "] => (item=" + e.label + ") ";
-            if (verbose(e.result, e.task)) text += " => " + dump(shown, e.task);
+            if (verbose(e.result, e.task)) text += " => " + dump(shown, e.result, e.task);
             screen_.say(text, Colour::skip);
             return;
         }
@@ -74,7 +74,7 @@ protected:
         ensure_title(e.task);
         notes(e.result);
         std::string text = std::string(changed ? "changed" : "ok") + ": [" + host + "] => (item=" + e.label + ")";
-        if (verbose(e.result, e.task)) text += " => " + dump(shown, e.task);
+        if (verbose(e.result, e.task)) text += " => " + dump(shown, e.result, e.task);
         screen_.say(text, changed ? Colour::changed : Colour::ok);
     }
 
@@ -90,7 +90,7 @@ protected:
                 Map shown = cleaned(e.result, e.task);
                 shown.erase("results");
                 if (e.loop && !shown.contains("msg") && !shown.contains("skipped_reason")) shown.set("msg", "All items skipped");
-                if (verbose(e.result, e.task)) text += " => " + dump(shown, e.task);
+                if (verbose(e.result, e.task)) text += " => " + dump(shown, e.result, e.task);
                 screen_.say(text, Colour::skip);
                 return;
             }
@@ -101,14 +101,14 @@ protected:
                     exception(e.result);
                     difference(e.task, e.result);
                     if (settings_.show_path_on_failure) path(e.task);
-                    screen_.say("fatal: [" + host + "]: FAILED! => " + dump(cleaned(e.result, e.task), e.task), Colour::error, settings_.failed_to_stderr);
+                    screen_.say("fatal: [" + host + "]: FAILED! => " + dump(cleaned(e.result, e.task), e.result, e.task), Colour::error, settings_.failed_to_stderr);
                 }
                 if (e.ignored) screen_.say("...ignoring", Colour::skip);
                 return;
             }
             case Status::unreachable: {
                 ensure_title(e.task);
-                screen_.say("fatal: [" + host + "]: UNREACHABLE! => " + dump(cleaned(e.result, e.task), e.task), Colour::unreachable, settings_.failed_to_stderr);
+                screen_.say("fatal: [" + host + "]: UNREACHABLE! => " + dump(cleaned(e.result, e.task), e.result, e.task), Colour::unreachable, settings_.failed_to_stderr);
                 if (e.ignored) screen_.say("...ignoring", Colour::skip);
                 return;
             }
@@ -118,7 +118,7 @@ protected:
     void retrying(const events::Retrying& e) override {
         std::string host = host_label(e.host, e.delegated_to, e.result);
         std::string text = fmt::format("FAILED - RETRYING: [{}]: {} ({} retries left).", host, e.task.name, e.left);
-        if (settings_.verbosity > 2) text += "Result was: " + dump(cleaned(e.result, e.task), e.task);
+        if (settings_.verbosity > 2) text += "Result was: " + dump(cleaned(e.result, e.task), e.result, e.task);
         screen_.say(text, Colour::debug);
     }
 
@@ -176,7 +176,7 @@ protected:
         if (check_ && settings_.check_markers) screen_.banner("DRY RUN");
     }
 
-    virtual std::string dump(const Map& result, const events::TaskInfo& task) { return dumped(result, task, settings_); }
+    virtual std::string dump(const Map& shown, const Value& whole, const events::TaskInfo& task) { return dumped(shown, whole, task, settings_); }
 
 private:
     bool verbose(const Value& result, const events::TaskInfo& task) const { return shown_at(result, task, settings_.verbosity, 0); }
@@ -190,7 +190,7 @@ private:
         difference(e.task, e.result);
         notes(e.result);
         std::string text = std::string(changed ? "changed" : "ok") + ": [" + host + "]";
-        if (verbose(e.result, e.task)) text += " => " + dump(cleaned(e.result, e.task), e.task);
+        if (verbose(e.result, e.task)) text += " => " + dump(cleaned(e.result, e.task), e.result, e.task);
         screen_.say(text, changed ? Colour::changed : Colour::ok);
     }
 
@@ -238,7 +238,7 @@ private:
     void custom_stats(const Map& stats) {
         screen_.banner("CUSTOM STATS: ");
         auto text = [&](const Value& value) {
-            return base::replace_all(dumped(value.is_map() ? value.map() : Map{{"value", value}}, {}, settings_, 1), "\n", "");
+            return base::replace_all(dumped(value.is_map() ? value.map() : Map{{"value", value}}, {}, {}, settings_, 1), "\n", "");
         };
         for (const auto& [host, value] : stats)
             if (host.text_or("") != "_run") screen_.say("\t" + host.text_or("") + ": " + text(value));

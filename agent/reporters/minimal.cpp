@@ -66,7 +66,7 @@ private:
     std::string dump(const events::HostFinished& e) const {
         Map shown = cleaned(e.result, e.task);
         shown.erase("results");
-        return dumped(e.loop ? shown : cleaned(e.result, e.task), e.task, settings_, 4);
+        return dumped(e.loop ? shown : cleaned(e.result, e.task), e.result, e.task, settings_, 4);
     }
     static std::string plain(const events::HostFinished& e, const char* word) {
         std::string text = e.host + " | " + word + " | rc=" + text_of(e.result, "rc") + " >>\n";
@@ -102,7 +102,7 @@ protected:
 private:
     std::string dump(const events::HostFinished& e) const {
         Map shown = cleaned(e.result, {});
-        std::string text = dumped(shown, e.task, settings_, 0);
+        std::string text = dumped(shown, e.result, e.task, settings_, 0);
         return base::replace_all(base::replace_all(text, "\n", ""), "\r", "");
     }
     static std::string plain(const events::HostFinished& e, const char* word) {

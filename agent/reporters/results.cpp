@@ -75,14 +75,12 @@ Value without_internal(const Value& value) {
     return Value(std::move(out));
 }
 
-std::string dumped(const Map& result, const events::TaskInfo& task, const Settings& settings, int indent, bool keep_invocation) {
-    Value whole{Map(result)};
+std::string dumped(const Map& result, const Value& whole, const events::TaskInfo& task, const Settings& settings, int indent) {
     bool pretty = is_verbose_always(whole, task) || settings.verbosity > 2 || settings.pretty_results.value_or(false);
     if (settings.pretty_results && !*settings.pretty_results) pretty = false;
     if (indent < 0 && pretty) indent = 4;
-    Map shown = without_internal(whole).map();
-    if (!keep_invocation && settings.verbosity < 3) shown.erase("invocation");
-    if (settings.verbosity < 3) { shown.erase("diff"); shown.erase("exception"); }
+    Map shown = without_internal(Value(Map(result))).map();
+    if (settings.verbosity < 3) for (const char* key : {"invocation", "diff", "exception"}) shown.erase(key);
     if (settings.result_format == "yaml") {
         for (const char* stream : {"stdout", "stderr"})
             if (std::string lines = std::string(stream) + "_lines"; shown.contains(stream) && shown.contains(lines)) shown.set(lines, "<omitted>");

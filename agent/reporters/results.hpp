@@ -17,7 +17,8 @@ std::string action_name(const events::TaskInfo& task);                         /
 /// Without warnings and deprecations, and for debug without everything but what it was asked to show.
 Map cleaned(const Value& result, const events::TaskInfo& task);
 /// As JSON or YAML: internal keys, invocation, diff and exception are left out below -vvv.
-std::string dumped(const Map& result, const events::TaskInfo& task, const Settings& settings, int indent = -1, bool keep_invocation = false);
+/// `whole` is the result that `shown` was made of.
+std::string dumped(const Map& shown, const Value& whole, const events::TaskInfo& task, const Settings& settings, int indent = -1);
 /// YAML for people: text of several lines as a block.
 std::string to_readable_yaml(const Value& value, int indent);
 
