@@ -195,6 +195,7 @@ need_supervisord() {
   echo "supervisord does not answer on $server_ip:$server_port: systemctl status fate-supervisord says $(systemctl is-active fate-supervisord 2>&1 | head -1)"
   for inode in $(inodes_of "$server_port"); do echo "  port $server_port: $(describe "$(holder_of "$inode")")"; done
   echo "  last lines of $here/logs/supervisord.log:"; tail -n 8 "$here/logs/supervisord.log" 2>/dev/null | sed 's/^/    | /'
+  echo "  last lines of its unit:"; journalctl -q -u fate-supervisord -n 6 -o cat --no-pager 2>/dev/null | sed 's/^/    | /'
   exit 1
 }
 
