@@ -9,7 +9,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <boost/process/args.hpp>
 #include <boost/process/child.hpp>
 #include <boost/process/env.hpp>
 #include <boost/process/environment.hpp>
@@ -45,8 +44,9 @@ void close_rest_on_exec() {
 }
 
 struct ChildSetup : bp::extend::handler {
-    explicit ChildSetup(std::optional<unsigned> umask) : umask_(umask) {}
-    template <class Executor> void on_exec_setup(Executor&) const {
+    ChildSetup(std::optional<unsigned> umask, char** argv) : umask_(umask), argv_(argv) {}
+    template <class Executor> void on_exec_setup(Executor& executor) const {
+        executor.cmd_line = argv_;
         ::setsid();   // own session and group: a time-out kills all of it, and no terminal of ours is asked for passwords
         close_rest_on_exec();
         if (umask_) ::umask(*umask_);
@@ -57,6 +57,7 @@ struct ChildSetup : bp::extend::handler {
         ::signal(SIGINT, SIG_DFL);
     }
     std::optional<unsigned> umask_;
+    char** argv_;
 };
 
 // Reads what is there; false at the end of the stream.
@@ -106,16 +107,19 @@ Result<Finished> run_process(const Command& command) {
 
     bp::environment environment = command.clear_environment ? bp::environment() : bp::environment(boost::this_process::environment());
     for (const auto& [key, value] : command.environment) environment[key] = value;
-    std::vector<std::string> arguments(command.argv.begin() + 1, command.argv.end());
+    // Boost takes the front() of every argument, which an empty one does not have: the child gets our own pointers instead.
+    std::vector<char*> arguments{program.data()};
+    for (std::size_t i = 1; i < command.argv.size(); ++i) arguments.push_back(const_cast<char*>(command.argv[i].c_str()));
+    arguments.push_back(nullptr);
     std::string directory = command.directory.empty() ? "." : command.directory;
 
     bp::pipe in, out, err;
     std::error_code code;
     bp::child child = command.merge_streams
-        ? bp::child(bp::exe = program, bp::args = arguments, environment, bp::start_dir = directory, bp::std_in < in,
-                    (bp::std_out & bp::std_err) > out, ChildSetup(command.umask), code)
-        : bp::child(bp::exe = program, bp::args = arguments, environment, bp::start_dir = directory, bp::std_in < in,
-                    bp::std_out > out, bp::std_err > err, ChildSetup(command.umask), code);
+        ? bp::child(bp::exe = program, environment, bp::start_dir = directory, bp::std_in < in,
+                    (bp::std_out & bp::std_err) > out, ChildSetup(command.umask, arguments.data()), code)
+        : bp::child(bp::exe = program, environment, bp::start_dir = directory, bp::std_in < in,
+                    bp::std_out > out, bp::std_err > err, ChildSetup(command.umask, arguments.data()), code);
     if (code) return start_error(code.value(), name);
     pid_t pid = child.id();
     child.detach();   // waited for below, with waitpid, beside the streams

@@ -50,6 +50,7 @@ Outcome run(const Args& args, Context& context) {
     auto ran = run_program(context, argv);
     Outcome out;
     Map found;
+    const char* missing = "One or more supplied key could not be found in the database.";
     if (ran.code == 0) {
         std::string last;
         for (const auto& line : base::split_lines(ran.output)) {
@@ -65,8 +66,9 @@ Outcome run(const Args& args, Context& context) {
             }
         }
     } else if (ran.code == 2) {
-        if (args.flag("fail_key", true)) fail("One or more supplied key could not be found in the database.");
+        if (args.flag("fail_key", true)) fail(missing);
         found.set(key, Value());
+        out.msg = missing;
     } else if (ran.code == 1) {
         fail("Missing arguments, or database unknown.");
     } else if (ran.code == 3) {

@@ -97,7 +97,7 @@ public:
         names_ = split_names();
         auto state = args_.text("state");
         if (state.empty()) state = args_.flag("autoremove") ? "absent" : "present";
-        if (args_.flag("autoremove") && state != "absent" && state != "removed") fail("Autoremove should be used alone or with state=absent");
+        if (args_.flag("autoremove") && state != "absent" && state != "removed") fail("Autoremove should be used alone or with state=absent", Map{{"results", List{}}});
         if (args_.flag("update_cache") && !context_.check) {
             auto ran = program({"makecache"}, false);
             if (ran.code != 0) fail("Failed to update the package lists: " + last_words(ran), Map{{"rc", ran.code}, {"results", List{}}});
@@ -142,7 +142,11 @@ private:
             if (!all.empty()) out.push_back(option + base::join(all, ","));
         };
         joined("disablerepo", "--disablerepo=");
-        joined("enablerepo", "--enablerepo=");
+        std::vector<std::string> repositories;
+        for (const auto& text : args_.texts("enablerepo"))
+            for (const auto& part : base::split(text, ','))
+                if (const std::string name(base::trim(part)); !name.empty() && !unknown_.contains(name)) repositories.push_back(name);
+        if (!repositories.empty()) out.push_back("--enablerepo=" + base::join(repositories, ","));
         joined("exclude", "--exclude=");
         joined("disable_plugin", "--disableplugin=");
         joined("enable_plugin", "--enableplugin=");
@@ -193,7 +197,15 @@ private:
             if (args_.given("download_dir")) argv.push_back("--downloaddir=" + args_.text("download_dir"));
         }
         argv.insert(argv.end(), words.begin(), words.end());
-        return run_program(context_, argv);
+        auto ran = run_program(context_, argv);
+        // Ansible passes over repositories that are not there; dnf as a program does not.
+        static constexpr std::string_view unknown = "Unknown repo: '";
+        if (const auto at = ran.error_output.find(unknown); ran.code != 0 && at != std::string::npos) {
+            const auto begin = at + unknown.size();
+            const auto name = ran.error_output.substr(begin, ran.error_output.find('\'', begin) - begin);
+            if (unknown_.insert(name).second && !args_.texts("enablerepo").empty()) return program(std::move(words), transaction);
+        }
+        return ran;
     }
 
     static std::string last_words(const Ran& ran) {
@@ -335,6 +347,12 @@ private:
         for (const auto* text : {&ran.output, &ran.error_output})
             for (const auto& line : base::split_lines(*text)) {
                 std::string name;
+                static constexpr std::string_view filtered = "All matches were filtered out by exclude filtering for argument: ";
+                if (line.starts_with(filtered)) {
+                    first = std::string(base::trim(line.substr(filtered.size())));
+                    failures.emplace_back(first + " " + std::string(base::trim(line)));
+                    continue;
+                }
                 if (line.starts_with("No match for argument: ")) name = line.substr(23);
                 else if (line.starts_with("No package ") && line.ends_with(" available.")) name = line.substr(11, line.size() - 22);
                 else if (line.find("Module or Group '") != std::string::npos) { const auto at = line.find("Group '") + 7; group = line.substr(at, line.find('\'', at) - at); }
@@ -518,6 +536,7 @@ private:
     std::string program_;
     bool classic_ = false;
     std::vector<std::string> names_;
+    std::set<std::string> unknown_;   // repositories that this host does not have
 };
 
 constexpr std::string_view returned = "msg: what happened, empty after a change | always\nrc: code of the program | always\n"

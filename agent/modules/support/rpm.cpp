@@ -101,7 +101,9 @@ std::vector<std::string> RpmDatabase::rpm(std::vector<std::string> options, cons
     argv.insert(argv.end(), {"--qf", format, "--"});
     argv.insert(argv.end(), names.begin(), names.end());
     auto ran = run_program(context_, argv);
-    if (ran.output.empty() && ran.code != 0 && ran.error_output.find("error:") != std::string::npos)
+    const bool broken = ran.error_output.find("rpmdb") != std::string::npos || ran.error_output.find("database") != std::string::npos ||
+                        ran.error_output.find("cannot open") != std::string::npos;
+    if (ran.output.empty() && ran.code != 0 && broken)
         fail("rpm cannot read its database: " + std::string(base::trim(ran.error_output)), Map{{"rc", ran.code}});
     return base::split_lines(ran.output);
 }

@@ -83,7 +83,8 @@ private:
             out_.set("status", status_);
         } else if (wishes_.scope == "user" && ran.error_output.find("onnect to bus") != std::string::npos) {
             fail(std::string(base::trim(ran.error_output)), Map{{"rc", ran.code}, {"stderr", ran.error_output}, {"stdout", ran.output}, {"cmd", base::join(systemctl_, " ")}});
-        } else if (auto listed = systemctl({"list-unit-files", wishes_.name}); listed.code == 0 && listed.output.find(wishes_.name) != std::string::npos) {
+        } else if (auto listed = systemctl({"list-unit-files", wishes_.name, wishes_.name + ".service"});
+                   listed.code == 0 && listed.output.find(wishes_.name) != std::string::npos) {
             found_ = true;   // a template (name@), or no systemd to ask
         }
         script_ = machine_.exists("/etc/init.d/" + wishes_.name);
