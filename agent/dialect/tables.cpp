@@ -19,6 +19,7 @@ const std::vector<Table<jinja::Filter>>& filter_tables() {
         {"community.general", filters::general()},
         {"community.general", filters::random_general()},
         {"community.general", filters::time_general()},
+        {"community.general", filters::queries()},
     };
     return tables;
 }
