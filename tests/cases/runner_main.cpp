@@ -19,6 +19,7 @@ constexpr cases::Suite suites[] = {
     {"dialect", cases::run_dialect},
     {"inventory", cases::run_inventory},
     {"jinja", cases::run_jinja},
+    {"modules", cases::run_modules},
     {"yaml", cases::run_yaml},
 };
 
@@ -56,6 +57,20 @@ void run_file(const cases::Suite& suite, const std::string& path, const std::str
     }
 }
 
+/// Case files of a folder and of those below; answers how many there were.
+int run_folder(const cases::Suite& suite, const std::string& folder, const std::string& only, Totals& totals) {
+    int files = 0;
+    for (const auto& name : base::list_directory(folder)) {
+        std::string path = base::join_path(folder, name);
+        if (base::is_directory(path)) files += run_folder(suite, path, only, totals);
+        else if (name.ends_with(".yml")) {
+            ++files;
+            run_file(suite, path, only, totals);
+        }
+    }
+    return files;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -72,12 +87,7 @@ int main(int argc, char** argv) {
         bool whole = wanted.empty();
         for (const auto& one : wanted) whole = whole || one == suite.folder;
         if (whole) {
-            int files = 0;
-            for (const auto& name : base::list_directory(folder)) {
-                if (!name.ends_with(".yml")) continue;
-                ++files;
-                run_file(suite, base::join_path(folder, name), only, totals);
-            }
+            int files = run_folder(suite, folder, only, totals);
             if (!files) { ++totals.failed; std::printf("FAILED %s: no case files\n", folder.c_str()); }
         } else {
             for (const auto& one : wanted)

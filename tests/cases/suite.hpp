@@ -18,6 +18,7 @@ struct Suite {
 std::string run_dialect(const values::Value& one);
 std::string run_inventory(const values::Value& one);
 std::string run_jinja(const values::Value& one);
+std::string run_modules(const values::Value& one);
 std::string run_yaml(const values::Value& one);
 
 }  // namespace fprov::cases

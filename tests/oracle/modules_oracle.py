@@ -5,7 +5,7 @@
 usage: modules_oracle.py [--probe build/module_probe] [--verbose] [case files or module names...]
 A case with `differs: reason` or `ansible: no` is run through fprov only by the case runner and left out here.
 """
-import grp, json, os, pwd, re, shutil, stat, subprocess, sys, tempfile
+import base64, hashlib, json, os, re, shutil, stat, subprocess, sys, tempfile
 
 import yaml
 
@@ -54,6 +54,11 @@ class Probe:
         self.path = path
 
     def run(self, module, args, check, work):
+        args = dict(args)
+        if module == 'copy' and args.get('content') is not None:   # what the action of the controller does
+            content = args.pop('content')
+            args['_fprov_content'] = content if isinstance(content, str) else json.dumps(content)
+            args['_fprov_checksum'] = hashlib.sha1(args['_fprov_content'].encode()).hexdigest()
         request = json.dumps({'module': module, 'args': args, 'check': check, 'diff': True}) + '\n'
         out = subprocess.run([self.path], input=request, capture_output=True, text=True, cwd=work)
         try:
@@ -65,18 +70,18 @@ class Probe:
 def build_tree(root, given):
     for name, what in (given or {}).items():
         path = os.path.join(root, name)
-        if isinstance(what, str) or what is None:
-            what = {'content': what} if not name.endswith('/') else {}
+        if not isinstance(what, dict):
+            what = {'content': '' if what is None else str(what)} if not name.endswith('/') else {}
         os.makedirs(os.path.dirname(path.rstrip('/')), exist_ok=True)
         if name.endswith('/'):
             os.makedirs(path, exist_ok=True)
         elif 'link' in what:
-            os.symlink(what['link'], path)
+            os.symlink(what['link'].replace('{tree}', root), path)
         elif 'hard' in what:
             os.link(os.path.join(root, what['hard']), path)
         else:
             with open(path, 'wb') as f:
-                f.write((what.get('content') or '').encode('utf-8', 'surrogateescape'))
+                f.write(base64.b64decode(what['base64']) if 'base64' in what else str(what.get('content') or '').replace('{tree}', root).encode('utf-8', 'surrogateescape'))
             os.chmod(path, 0o644)
         if 'mode' in what:
             os.chmod(path, int(what['mode'], 8))
@@ -123,7 +128,7 @@ def normal(value, root):
     if isinstance(value, list):
         return [normal(v, root) for v in value]
     if isinstance(value, dict):
-        return {k: normal(v, root) for k, v in value.items()}
+        return {normal(k, root): normal(v, root) for k, v in value.items()}
     return value
 
 
@@ -150,7 +155,7 @@ def run_case(case, module, probe, verbose):
         os.mkdir(root)
         build_tree(root, case.get('given'))
         os.umask(0o022)
-        steps = case.get('steps') or [case]
+        steps = [case] + (case.get('then') or [])
         rows = []
         for step in steps:
             args = fill(step.get('args') or {}, root)
@@ -187,7 +192,7 @@ def main():
         probe = words[words.index('--probe') + 1]
     words = [w for w in words if not w.startswith('--') and w != probe]
     files = []
-    for folder in sorted(os.listdir(CASES)):
+    for folder in sorted(f for f in os.listdir(CASES) if os.path.isdir(os.path.join(CASES, f))):
         for name in sorted(os.listdir(os.path.join(CASES, folder))):
             path = os.path.join(CASES, folder, name)
             if name.endswith('.yml') and (not words or folder in words or any(os.path.abspath(w) == os.path.abspath(path) for w in words) or name[:-4] in words):
@@ -196,8 +201,8 @@ def main():
     count = 0
     for module, path in files:
         with open(path) as f:
-            for case in yaml.safe_load_all(f):
-                if not case or case.get('ansible') is False or case.get('differs'):
+            for case in yaml.safe_load(f):
+                if not case or case.get('ansible') is False or case.get('differs') or not module_name(case.get('module', module)):
                     continue
                 count += 1
                 troubles = run_case(case, case.get('module', module), Probe(os.path.abspath(probe)), verbose)
