@@ -21,6 +21,7 @@ struct Inventory::Data {
     std::unordered_map<std::string, Host*> hosts_by_name;
     std::vector<std::string> host_names;
     std::deque<Host> implicit;
+    std::unordered_set<std::string> members;   // "group\nhost": groups may have thousands of hosts
 
     Group* find_group(std::string_view name) {
         const auto found = groups_by_name.find(std::string(name));
@@ -144,7 +145,7 @@ void Inventory::add_to_group(const std::string& host_name, const std::string& gr
     Host* host = data_->find_host(host_name);
     if (!group) throw Failure(Kind::not_found, "Could not find group " + group_name + " in inventory");
     if (!host) throw Failure(Kind::not_found, host_name + " is not a known host nor group");
-    if (holds(group->hosts, host_name)) return;
+    if (!data_->members.insert(group_name + "\n" + host_name).second) return;
     group->hosts.push_back(host_name);
     if (group_name != "all" && !holds(host->groups, group_name)) host->groups.push_back(group_name);
 }
@@ -175,15 +176,18 @@ void Inventory::reconcile() {
     // What nobody claims belongs to all.
     for (const auto& group : data_->groups)
         if (&group != &all && group.parents.empty()) add_child("all", group.name);
+    std::unordered_set<std::string> gone;
     for (auto& host : data_->hosts) {
         const bool listed = holds(host.groups, ungrouped.name);
         if (host.groups.empty()) {
             add_to_group(host.name, ungrouped.name);
         } else if (listed && host.groups.size() > 1) {
             drop(host.groups, ungrouped.name);
-            drop(ungrouped.hosts, host.name);
+            data_->members.erase(ungrouped.name + "\n" + host.name);
+            gone.insert(host.name);
         }
     }
+    std::erase_if(ungrouped.hosts, [&gone](const std::string& host) { return gone.contains(host); });
     // A group stands below the deepest of its parents.
     for (auto& group : data_->groups) group.depth = &group == &all ? 0 : 1;
     bool changed = true;
