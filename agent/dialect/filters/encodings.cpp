@@ -56,7 +56,9 @@ std::string hash_password(base::Place place, const std::string& password, const 
     std::string setting;
     if (scheme->prefix == "2b") {
         if (salt.size() != 22) fail(place, "salt too small (" + name + " requires exactly 22 chars)");
-        salt[21] = ".Oeu"[salt_letters.find(salt[21]) >> 4];   // bits beyond the 128 are cleared, as passlib repairs them
+        // Bits beyond the 128 are cleared, as passlib repairs them. (bcrypt has its letters in an order of its own.)
+        static constexpr std::string_view letters = "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+        salt[21] = ".Oeu"[letters.find(salt[21]) >> 4];
         char cost[16];
         std::snprintf(cost, sizeof cost, "%02d", static_cast<int>(rounds.value_or(scheme->rounds)));
         setting = "$" + (ident.empty() ? std::string("2b") : ident) + "$" + cost + "$" + salt;
