@@ -132,6 +132,7 @@ void Arguments::parse(const std::vector<std::string>& words, const std::function
     } catch (const CLI::CallForHelp&) {
         std::string text = app_->help();
         if (auto from = text.find("Usage:"); from != std::string::npos) text.replace(from, text.find('\n', from) - from + 1, usage());
+        text = base::replace_all(std::move(text), "Positionals:", "positional arguments:");
         std::fputs(text.c_str(), stdout);
         throw Exit{0};
     } catch (const CLI::ExtrasError&) {

@@ -53,7 +53,7 @@ public:
             auto tags = tags_of(playbook::all_tags(task));
             if (!executor::chosen_by_tags(tags, only_, skip_)) continue;
             all.insert(tags.begin(), tags.end());
-            text += fmt::format("      {}\tTAGS: [{}]\n", values::str(rendered(playbook::display_name(task))), base::join(tags, ", "));
+            text += fmt::format("      {}\tTAGS: [{}]\n", task.name.is_none() ? task.written_action : values::str(rendered(playbook::display_name(task))), base::join(tags, ", "));
         }
     }
     std::string pattern(bool python) const {

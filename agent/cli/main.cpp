@@ -2,8 +2,10 @@
 // The program `fprov`: finds the command, catches what ends a run, and turns it into words and an exit code.
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <system_error>
 
 #include "base/files.hpp"
 #include "base/suggest.hpp"
@@ -18,7 +20,7 @@ namespace {
 
 std::string overview() {
     std::string text = "usage: fprov COMMAND …\n\nProvisions hosts with Ansible's playbooks, without Python on either side.\n\ncommands:\n";
-    for (const Command& command : commands()) text += fmt::format("  {:<34} {}\n", std::string(command.name) + " " + std::string(command.shape), command.summary);
+    for (const Command& command : commands()) text += fmt::format("  {:<35} {}\n", std::string(command.name) + " " + std::string(command.shape), command.summary);
     return text + "\n'fprov COMMAND --help' says more. First steps: fprov init prod, edit inventory/prod, fprov check prod, fprov boot prod -D.\n";
 }
 
@@ -50,6 +52,10 @@ int guarded(const Command& command, const Invocation& invocation) {
     } catch (const executor::Interrupted&) {
         say_error("User interrupted execution");
         return 99;
+    } catch (const std::system_error& error) {
+        if (error.code().value() == EPIPE) return 0;   // the reader had enough
+        say_error(std::string("Unexpected Exception, this is probably a bug: ") + error.what());
+        return 250;
     } catch (const std::exception& error) {
         say_error(std::string("Unexpected Exception, this is probably a bug: ") + error.what());
         return 250;

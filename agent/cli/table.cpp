@@ -10,9 +10,16 @@ namespace fprov::cli {
 namespace {
 
 constexpr std::array rows{
-    Command{"boot", "", "[ENV]", "check the hosts of a site, then bring them to what it describes", run_boot},
+    Command{"init", "", "ENV", "write inventory/ENV: commented files, ready to edit", run_init},
     Command{"check", "", "[ENV]", "look for what would keep a site from working; change nothing", run_check},
+    Command{"boot", "", "[ENV]", "check a site, then bring it to what inventory/ENV describes", run_boot},
     Command{"playbook", "ansible-playbook", "FILE…", "run playbooks", run_playbook},
+    Command{"adhoc", "ansible", "PATTERN -m MODULE -a ARGS", "run one task on many hosts", run_adhoc},
+    Command{"inventory", "ansible-inventory", "--list | --host H | --graph", "show an inventory", run_inventory},
+    Command{"lint", "", "[FILE…]", "find mistakes without touching a host", run_lint},
+    Command{"doc", "", "MODULE | --list", "describe modules", run_doc},
+    Command{"config", "", "dump | list | view", "show the configuration", run_config},
+    Command{"dist", "", "verify [FOLDER]", "check the software of a site against its manifest", run_dist},
 };
 
 }  // namespace

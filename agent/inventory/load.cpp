@@ -29,6 +29,12 @@ std::string extension(const std::string& path) {
     return dot == std::string::npos || dot == 0 ? "" : name.substr(dot);
 }
 
+// hosts.old-2024-05-17: what `fprov init` put aside.
+bool is_put_aside(const std::string& name) {
+    const std::size_t at = name.rfind(".old-");
+    return at != std::string::npos && at + 5 < name.size() && std::all_of(name.begin() + static_cast<std::ptrdiff_t>(at) + 5, name.end(), [](char c) { return c == '-' || (c >= '0' && c <= '9'); });
+}
+
 std::string sentence(const Failure& failure) {
     const auto& error = failure.error();
     std::string out = error.where ? base::describe(error.where) + ": " : "";
@@ -103,7 +109,7 @@ private:
         bool any = false;
         for (const auto& name : base::list_directory(path)) {
             const std::string full = base::join_path(path, name);
-            if (name.starts_with('.') || std::any_of(std::begin(ignored_endings), std::end(ignored_endings), [&name](std::string_view end) { return name.ends_with(end); })) continue;
+            if (name.starts_with('.') || is_put_aside(name) || std::any_of(std::begin(ignored_endings), std::end(ignored_endings), [&name](std::string_view end) { return name.ends_with(end); })) continue;
             if (base::is_directory(full) && std::find(std::begin(ignored_folders), std::end(ignored_folders), name) != std::end(ignored_folders)) continue;
             const bool parsed = one(full);
             if (!parsed) warnings_.push_back("Unable to parse " + full + " as an inventory source");

@@ -26,6 +26,7 @@ public:
     explicit Builder(Loader& loader) : loader_(loader) {}
 
     void plays(const std::string& path, Playbook& book, const Map& vars, const List& tags, const List& when, Place from);
+    void play(const Value& entry, const std::string& path, Playbook& book, const Map& vars, const List& tags, const List& when);
     Items tasks(const Value& list, const Surroundings& around, const std::string& what);
     Items task_file(const std::string& path, const Surroundings& around, Place from);
     /// A role with its dependencies as one block; null after an error.
@@ -35,7 +36,6 @@ public:
     void error(std::string what, Place place, std::string hint = {}, base::Kind kind = base::Kind::parse);
 
 private:
-    void play(const Value& entry, const std::string& path, Playbook& book, const Map& vars, const List& tags, const List& when);
     void item(const Value& entry, const Surroundings& around, Items& out);
     std::shared_ptr<Block> block(const Value& entry, const Surroundings& around);
     std::shared_ptr<Task> task(const Value& entry, const Surroundings& around);

@@ -68,6 +68,13 @@ Playbook Loader::load(const std::string& path) {
     return book;
 }
 
+Playbook Loader::load_value(const Value& plays, const std::string& path) {
+    Playbook book;
+    Builder builder(*this);
+    for (const Value& entry : as_list(plays)) builder.play(entry, path, book, {}, {}, {});
+    return book;
+}
+
 std::shared_ptr<Block> Loader::include_tasks(const Task& include, const std::string& path, Map params) {
     errors_.clear();
     auto block = std::make_shared<Block>();

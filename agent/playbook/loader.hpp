@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/error.hpp"
@@ -34,7 +35,10 @@ public:
 
     /// A playbook file with its import_playbook files. Failure for an unreadable file; mistakes inside are in errors().
     Playbook load(const std::string& path);
+    /// Plays that no file holds (lint makes them around task files and roles); `path` stands for the file.
+    Playbook load_value(const Value& plays, const std::string& path);
     const std::vector<base::Error>& errors() const { return errors_; }
+    std::vector<base::Error> take_errors() { return std::exchange(errors_, {}); }
     void throw_if_errors() const;     // the first error, with the others in its trail
 
     // Dynamic includes, at run time. They throw the first error (kind not_found, parse …).
