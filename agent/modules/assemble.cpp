@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// assemble: a file from the fragments of a folder, in the order of their names. For a folder of the controller the action joins the
-// fragments itself and uses copy.
+// assemble: a file from the fragments of a folder, in the order of their names. Fragments of the controller come along as
+// _fprov_fragments: [{name, content}].
 #include "base/files.hpp"
 #include "base/hash.hpp"
 #include "base/text.hpp"
@@ -38,8 +38,9 @@ std::string unescape(const std::string& text) {
 Outcome run(const Args& args, Context& context) {
     auto& machine = context.machine;
     std::string src = args.text("src"), dest = args.text("dest");
-    if (!machine.exists(src)) fail("Source (" + src + ") does not exist");
-    if (!machine.is_directory(src)) fail("Source (" + src + ") is not a directory");
+    const Value& sent = args["_fprov_fragments"];
+    if (!sent.is_list() && !machine.exists(src)) fail("Source (" + src + ") does not exist");
+    if (!sent.is_list() && !machine.is_directory(src)) fail("Source (" + src + ") is not a directory");
     if (machine.is_directory(dest)) fail("attempted to take checksum of directory: " + dest);
     std::optional<regex::Regex> wanted;
     if (args.given("regexp")) {
@@ -51,12 +52,21 @@ Outcome run(const Args& args, Context& context) {
     Edited edited;
     edited.path = dest;
     bool newline_due = false, delimiter_due = false;
-    const std::vector<std::string> names = machine.list(src).value();
-    for (const auto& name : names) {
-        if (wanted && !wanted->search(name)) continue;
-        std::string path = base::join_path(src, name);
-        if (!machine.is_file(path) || (args.flag("ignore_hidden") && name.starts_with('.'))) continue;
-        std::string fragment = machine.read_file(path).value();
+    auto skip = [&](const std::string& name) { return (wanted && !wanted->search(name)) || (args.flag("ignore_hidden") && name.starts_with('.')); };
+    std::vector<std::string> fragments;
+    if (sent.is_list()) {
+        for (const auto& item : sent.list()) {
+            const Value *name = item.find("name"), *content = item.find("content");
+            if (name && content && !skip(name->text_or(""))) fragments.push_back(content->text_or(""));
+        }
+    } else {
+        const std::vector<std::string> names = machine.list(src).value();
+        for (const auto& name : names) {
+            std::string path = base::join_path(src, name);
+            if (!skip(name) && machine.is_file(path)) fragments.push_back(machine.read_file(path).value());
+        }
+    }
+    for (const auto& fragment : fragments) {
         if (newline_due) edited.after += '\n';
         if (delimiter_due && !delimiter.empty()) {
             edited.after += delimiter;

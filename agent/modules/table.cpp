@@ -6,8 +6,8 @@
 #include "modules/module.hpp"
 
 #define FPROV_FILE_MODULES(row) \
-    row(assemble) row(blockinfile) row(copy) row(fetch) row(file) row(find) row(lineinfile) row(mount) row(pam_limits) row(replace) row(slurp) \
-    row(authorized_key) row(firewalld) row(hostname) row(selinux) row(stat) row(swapfile) row(sysctl) row(tempfile) row(unarchive)
+    row(assemble) row(blockinfile) row(copy) row(fetch) row(file) row(get_url) row(find) row(lineinfile) row(mount) row(pam_limits) row(replace) row(slurp) \
+    row(authorized_key) row(firewalld) row(hostname) row(selinux) row(stat) row(swapfile) row(sysctl) row(tempfile) row(unarchive) row(uri)
 
 #define FPROV_SYSTEM_MODULES(row) \
     row(command) row(dnf) row(gather_facts) row(getent) row(group) row(ping) row(script) row(service) row(setup) row(shell) row(systemd) \

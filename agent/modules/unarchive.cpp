@@ -2,7 +2,7 @@
 // unarchive: the contents of a tar or zip archive are in a folder.
 //
 // Archives of the controller come as for copy: _fprov_checksum (sha1), _fprov_size, _original_basename, and after need_content
-// _fprov_source. After an extraction the agent keeps a record (see unarchive_record.cpp) of every member as it was left; the next run
+// _fprov_source (or at once _fprov_content). After an extraction the agent keeps a record (see unarchive_record.cpp) of every member as it was left; the next run
 // compares the tree with it by lstat alone and asks for the archive only when something differs or no record is there.
 #include "modules/unarchive.hpp"
 
@@ -11,7 +11,9 @@
 #include <set>
 
 #include "base/files.hpp"
+#include "base/hash.hpp"
 #include "base/text.hpp"
+#include "modules/support/http.hpp"
 #include "modules/support/ownership.hpp"
 #include "values/json.hpp"
 #include "values/python.hpp"
@@ -94,7 +96,7 @@ public:
         order_.owner_given = args.given("owner");
         order_.group_given = args.given("group");
         order_.mode_given = args.given("mode");
-        remote_ = args.flag("remote_src") || !args.flag("copy", true);
+        remote_ = args.flag("remote_src") || !args.flag("copy", true) || args.text("src").find("://") != std::string::npos;
     }
 
     Outcome run() {
@@ -108,13 +110,24 @@ public:
         std::string checksum = args_.text("_fprov_checksum");
         if (remote_) {
             order_.archive = args_.text("src");
-            if (order_.archive.find("://") != std::string::npos) fail("unarchive takes no URLs: fetch " + order_.archive + " with get_url first");
+            if (order_.archive.find("://") != std::string::npos) {
+                if (context_.check) { outcome.changed = true; return finish(std::move(outcome)); }   // what is there tells nothing of what is in the web
+                HttpRequest request;
+                request.url = order_.archive;
+                request.follow = HttpRequest::Follow::all;
+                request.validate_certs = args_.flag("validate_certs", true);
+                auto response = http_fetch(context_, request);
+                if (response.status < 200 || response.status > 299) fail("Failed to download " + order_.archive + ": " + response.message());
+                order_.archive = response.body_file;
+            }
             auto stat = machine_.stat(order_.archive);
             if (!stat) fail("Source '" + order_.archive + "' does not exist");
             if (!stat->is_file() || stat->size == 0) fail("Invalid archive '" + order_.archive + "', the file is 0 bytes");
             if (!machine_.access(order_.archive, 4)) fail("Source '" + order_.archive + "' not readable");
         } else {
             order_.archive = args_.text("_fprov_source");
+            bool carried = order_.archive.empty() && args_["_fprov_content"].is_string();   // small ones come with the task
+            if (carried && checksum.empty()) checksum = base::sha1_hex(args_["_fprov_content"].string());
             if (checksum.empty() && order_.archive.empty()) fail("Source '" + args_.text("src") + "' does not exist");
             if (checksum.empty()) checksum = machine_.digest_file(order_.archive, "sha1").value();
             Record record(context_, key(checksum));
@@ -125,8 +138,12 @@ public:
                 }
                 outcome.changed = true;
                 if (context_.check) return finish(std::move(outcome));
-                outcome.need_content = true;
-                return outcome;
+                if (!carried) {
+                    outcome.need_content = true;
+                    return outcome;
+                }
+                order_.archive = machine_.temp_file("archive").value();
+                if (auto written = machine_.write_file(order_.archive, args_["_fprov_content"].string()); !written) fail(written.error());
             }
             outcome = unpack();
             if (!context_.check) record.write(context_, order_.dest, members_);
