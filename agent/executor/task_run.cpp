@@ -30,7 +30,7 @@ double now() { return std::chrono::duration<double>(std::chrono::steady_clock::n
 
 TaskRun::TaskRun(PlayRunner& runner, HostRun& host, const playbook::Task& task, Mode mode, std::uint64_t window, events::TaskInfo info)
     : runner_(runner), host_(host), task_(task), mode_(mode), window_(window), info_(std::move(info)),
-      scope_(runner.run(), &runner.state(), host.name, &task) {
+      scope_(runner.run(), &runner.state(), host.name, &task), in_turn_(mode == Mode::turn) {
     scope_.watch_pending(mode != Mode::turn);
     if (!host.failed_task.is_none()) {
         scope_.set_local("ansible_failed_task", host.failed_task);
@@ -336,8 +336,19 @@ transport::TaskRequest TaskRun::request(Item&, actions::Remote& plan, TaskScope&
     return wanted;
 }
 
+void TaskRun::take_turn(events::TaskInfo info) {
+    info_ = std::move(info);
+    in_turn_ = true;
+    scope_.watch_pending(false);
+    for (auto& event : std::exchange(early_, {})) on_event(event);
+}
+
 void TaskRun::on_event(transport::Event& event) {
     if (finished_) return;
+    if (!in_turn_ && event.state != transport::Event::State::held && event.state != transport::Event::State::dropped) {
+        early_.push_back(event);
+        return;
+    }
     using Kind = transport::Event::Kind;
     if (event.kind == Kind::unreachable) {
         // Whatever was on its way is lost with the connection.

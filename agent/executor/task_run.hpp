@@ -59,7 +59,8 @@ public:
     std::vector<Item>& items() { return items_; }
     const std::string& delegated_to() const { return delegated_to_; }
     double seconds() const { return seconds_; }
-    void set_info(events::TaskInfo info) { info_ = std::move(info); }
+    /// Its turn has come: what was answered ahead is judged now, with all results of its predecessors in place.
+    void take_turn(events::TaskInfo info);
     TaskScope& scope() { return scope_; }
 
 private:
@@ -92,6 +93,8 @@ private:
     std::vector<Item> items_;
     std::size_t next_ = 0;
     std::size_t in_flight_ = 0;
+    bool in_turn_;
+    std::vector<transport::Event> early_;              // answers from before its turn
     bool loop_ = false, finished_ = false, lost_turn_ = false, ignored_ = false, any_threaded_ = false;
     std::string loop_var_ = "item", index_var_, delegated_to_;
     Value loop_control_;

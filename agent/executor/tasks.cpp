@@ -109,7 +109,7 @@ void PlayRunner::execute(const playbook::Task& task, const Hosts& hosts, events:
             one = std::make_shared<TaskRun>(*this, host, task, TaskRun::Mode::turn, host.window, info);
             one->start();
         } else {
-            one->set_info(info);
+            one->take_turn(info);
         }
         running.push_back({one, false});
     };
