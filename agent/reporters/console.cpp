@@ -254,6 +254,34 @@ private:
     events::TaskInfo pending_;
 };
 
+namespace {
+
+// community.general.yaml: as default, with results in YAML behind "changed=…".
+class YamlConsole : public Console {
+public:
+    using Console::Console;
+
+protected:
+    std::string dump(const Map& result, const Value&, const events::TaskInfo&) override {
+        Map shown = without_internal(Value(Map(result))).map();
+        if (settings_.verbosity < 3) for (const char* key : {"invocation", "diff", "exception"}) shown.erase(key);
+        for (const char* stream : {"stdout", "stderr"})
+            if (std::string lines = std::string(stream) + "_lines"; shown.contains(stream) && shown.contains(lines)) shown.set(lines, "<omitted>");
+        std::string text;
+        for (const char* flag : {"changed", "skipped"})
+            if (const Value* value = shown.find(flag); value && value->is_bool()) {
+                text += std::string(flag) + "=" + (value->boolean() ? "true " : "false ");
+                shown.erase(flag);
+            }
+        if (shown.empty()) return text;
+        for (const auto& line : base::split_lines(to_readable_yaml(Value(std::move(shown)), 2, 1000))) text += "\n" + (line.empty() ? "" : "  " + line);
+        return text;
+    }
+};
+
+}  // namespace
+
+std::unique_ptr<Reporter> make_yaml(Screen& screen, const Settings& settings) { return std::make_unique<YamlConsole>(screen, settings); }
 std::unique_ptr<Reporter> make_console(Screen& screen, const Settings& settings) { return std::make_unique<Console>(screen, settings); }
 
 }  // namespace fprov::reporters

@@ -97,8 +97,6 @@ std::string dumped(const Map& result, const Value& whole, const events::TaskInfo
     return values::write_json(Value(std::move(shown)), {.indent = indent, .sort_keys = true, .ensure_ascii = false});
 }
 
-std::string to_readable_yaml(const Value& value, int) { return values::write_json(value, {.indent = 2, .sort_keys = true, .ensure_ascii = false}); }
-
 std::string host_label(const std::string& host, const std::string& delegated_to, const Value& result) {
     if (delegated_to.empty() || delegated_to == host) return host;
     std::string label = host + " -> " + delegated_to;

@@ -20,7 +20,7 @@ Map cleaned(const Value& result, const events::TaskInfo& task);
 /// `whole` is the result that `shown` was made of.
 std::string dumped(const Map& shown, const Value& whole, const events::TaskInfo& task, const Settings& settings, int indent = -1);
 /// YAML for people: text of several lines as a block.
-std::string to_readable_yaml(const Value& value, int indent);
+std::string to_readable_yaml(const Value& value, int indent, int width = 80);
 
 /// "h1" or "h1 -> delegate" or "h1 -> delegate(address)".
 std::string host_label(const std::string& host, const std::string& delegated_to, const Value& result);

@@ -9,10 +9,17 @@ namespace {
 
 constexpr std::array rows{
     Kind{"default", "ansible.builtin", Role::output, false, "what happens, as people know it", make_console},
+    Kind{"json", "ansible.posix", Role::output, true, "one JSON document at the end", make_json},
+    Kind{"jsonl", "fprov", Role::output, true, "one JSON object per event, as it happens (docs/events.schema.json)", make_jsonl},
+    Kind{"junit", "ansible.builtin", Role::extra, false, "JUnit XML files, one per playbook", make_junit},
     Kind{"log_plays", "community.general", Role::extra, false, "one log file per host", make_log_plays},
     Kind{"minimal", "ansible.builtin", Role::output, false, "results only, one block per host", make_minimal},
     Kind{"oneline", "ansible.builtin", Role::output, false, "results only, one line per host", make_oneline},
+    Kind{"profile_roles", "ansible.posix", Role::extra, false, "time by role at the end", make_profile_roles},
+    Kind{"profile_tasks", "ansible.posix", Role::extra, false, "time of each task, the slowest at the end", make_profile_tasks},
+    Kind{"timer", "ansible.posix", Role::extra, false, "how long the run took", make_timer},
     Kind{"tree", "ansible.builtin", Role::extra, false, "the last result of each host in a file of its own", make_tree},
+    Kind{"yaml", "community.general", Role::output, false, "as default, results in YAML", make_yaml},
 };
 
 template <class... F> struct Overloaded : F... { using F::operator()...; };
