@@ -20,6 +20,8 @@ const std::vector<Table<jinja::Filter>>& filter_tables() {
         {"community.general", filters::random_general()},
         {"community.general", filters::time_general()},
         {"community.general", filters::queries()},
+        {"ansible.utils", filters::networks()},
+        {"ansible.netcommon", filters::networks()},
     };
     return tables;
 }
