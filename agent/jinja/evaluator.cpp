@@ -157,7 +157,8 @@ Value Evaluator::eval_compare(const Compare& node) {
     Value left = eval(node.first);
     for (const auto& step : node.steps) {
         Value right = eval(step.right);
-        if (left.is_undefined() && !left.undefined_info().lenient) fail_undefined(left, &context_.scope);
+        bool member = step.op == Comparison::in || step.op == Comparison::not_in;
+        if (left.is_undefined() && !left.undefined_info().lenient && !(member && right.is_sequence() && right.list().empty())) fail_undefined(left, &context_.scope);
         if (right.is_undefined() && !right.undefined_info().lenient) fail_undefined(right, &context_.scope);
         if (!compare(step.op, left, right)) return false;
         left = std::move(right);

@@ -188,6 +188,9 @@ Value positive(const Value& value) {
 }
 
 bool compare(Comparison op, const Value& a, const Value& b) {
+    if (a.is_undefined() && b.is_sequence() && b.list().empty()) {   // Python finds nothing to compare it with
+        if (op == Comparison::in || op == Comparison::not_in) return op == Comparison::not_in;
+    }
     if (a.is_undefined() || b.is_undefined()) {
         bool lenient = (!a.is_undefined() || a.undefined_info().lenient) && (!b.is_undefined() || b.undefined_info().lenient);
         if (!lenient || !(op == Comparison::eq || op == Comparison::ne || op == Comparison::in || op == Comparison::not_in))

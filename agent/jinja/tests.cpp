@@ -67,7 +67,7 @@ constexpr Test rows[] = {
     {"ge", "value, other", compares<Comparison::ge>, false, "greater or equal"},
     {"greaterthan", "value, other", compares<Comparison::gt>, false, "greater"},
     {"gt", "value, other", compares<Comparison::gt>, false, "greater"},
-    {"in", "value, seq", compares<Comparison::in>, false, "an element of"},
+    {"in", "value, seq", compares<Comparison::in>, true, "an element of"},
     {"integer", "value", has_type<Type::integer>, true, "an integer, no boolean"},
     {"iterable", "value", is_iterable, true, "can be walked"},
     {"le", "value, other", compares<Comparison::le>, false, "less or equal"},

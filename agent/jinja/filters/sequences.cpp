@@ -143,8 +143,12 @@ std::string name_argument(const Call& call, std::size_t i, const char* missing) 
     return call.rest[i].string();
 }
 
+// What is false has no elements, be it none or 0: Jinja2 does not look at it, nor at the filter's or test's name.
+bool nothing(const Call& call) { return !call[0].is_object() && !call[0].truthy(); }
+
 Value map(Call& call) {
     List out;
+    if (nothing(call)) return out;
     List all = iterate(call);
     if (call.rest.empty() && call.keywords.contains("attribute")) {
         for (const auto& entry : call.keywords)
@@ -162,6 +166,7 @@ Value map(Call& call) {
 // select, reject and their attribute forms: `offset` is where the test's name stands.
 Value chosen(Call& call, bool wanted, bool by_attribute) {
     List out;
+    if (nothing(call)) return out;
     std::size_t offset = by_attribute ? 1 : 0;
     if (by_attribute && call.rest.empty()) fail_type("Missing parameter for attribute name");
     auto get = getter(call, by_attribute ? call.rest[0] : Value());

@@ -32,6 +32,8 @@ Value format(Call& call) {
 }
 
 Value indent(Call& call) {
+    if (call[0].is_list()) fail_type("'list' object has no attribute 'splitlines'");
+    if (!call[0].is_string()) fail_type("unsupported operand type(s) for +=: '" + values::type_name(call[0]) + "' and 'str'");
     std::string indention;
     if (call[1].is_string()) {
         indention = call[1].string();
