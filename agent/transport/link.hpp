@@ -60,6 +60,8 @@ public:
     virtual std::string exit_text() = 0;
     /// Adds what poll shall watch; `writing` when bytes wait for this stream.
     virtual void watch(std::vector<pollfd>& fds, bool writing) = 0;
+    /// Is there something to read that poll would not tell of (decrypted already, inside the library)?
+    virtual bool buffered() { return false; }
 };
 
 class Link {

@@ -54,6 +54,9 @@ public:
         fds.push_back({connection_->fd, connection_->poll_events(), 0});
     }
 
+    // Reading one stream, or writing, may have taken packets of the other one off the socket.
+    bool buffered() override { return ssh_channel_poll(channel_, 0) > 0 || ssh_channel_poll(channel_, 1) > 0; }
+
 private:
     bool take(std::string& into, int which) {
         char buffer[65536];
