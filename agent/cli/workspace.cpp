@@ -198,14 +198,16 @@ inventory::Inventory Workspace::read_inventory() {
     bool say_unparsed = config.flag("INVENTORY_UNPARSED_WARNING");
     for (const auto& warning : warnings)
         if (say_unparsed || !warning.starts_with("No inventory was parsed")) screen->warning(warning);
-    if (nothing && config.flag("LOCALHOST_WARNING") && !(options.adhoc && false))
+    if (nothing && config.flag("LOCALHOST_WARNING"))
         screen->warning("provided hosts list is empty, only localhost is available. Note that the implicit localhost does not match 'all'");
     return read;
 }
 
 void Workspace::load_inventory() {
     if (!secrets) load_secrets();
-    sources = flags.inventory.empty() ? config.list("DEFAULT_HOST_LIST") : flags.inventory;
+    // The default source may be missing without a word; one that somebody named may not.
+    if (!flags.inventory.empty()) sources = flags.inventory;
+    else if (config.origin("DEFAULT_HOST_LIST") != "default") sources = config.list("DEFAULT_HOST_LIST");
     make_templar();
     read_extra_vars();
     inventory_ = std::make_unique<inventory::Inventory>(read_inventory());
