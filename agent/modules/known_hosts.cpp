@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+// known_hosts: a host's key in a known_hosts file.
+#include <algorithm>
+
+#include "base/files.hpp"
+#include "base/hash.hpp"
+#include "base/text.hpp"
+#include "modules/support/edit.hpp"
+
+namespace fprov::modules {
+namespace {
+
+constexpr Arg args[] = {
+    {.name = "name", .help = "The host's name, as ssh looks it up ([host]:port for other ports)", .required = true, .aliases = "host"},
+    {.name = "key", .help = "The line: names, kind and key"},
+    {.name = "path", .type = spec::Type::path, .help = "The file", .fallback = "~/.ssh/known_hosts"},
+    {.name = "hash_host", .type = spec::Type::boolean, .help = "Write the name hashed", .fallback = "no"},
+    {.name = "state", .help = "There or not", .fallback = "present", .choices = "absent|present"},
+};
+
+std::string hmac_sha1(std::string key, std::string_view text) {
+    if (key.size() > 64) key = *base::digest_raw("sha1", key);
+    key.resize(64, '\0');
+    std::string inner = key, outer = key;
+    for (auto& c : inner) c = static_cast<char>(c ^ 0x36);
+    for (auto& c : outer) c = static_cast<char>(c ^ 0x5c);
+    return *base::digest_raw("sha1", outer + *base::digest_raw("sha1", inner + std::string(text)));
+}
+
+/// The fields of a line: markers such as @revoked, names, kind, key.
+struct Entry { std::string marker, names, kind, key; };
+
+std::optional<Entry> parse(std::string_view line) {
+    std::vector<std::string> words;
+    for (auto& word : base::split(base::replace_all(std::string(bare(line)), "\t", " "), ' '))
+        if (!word.empty()) words.push_back(std::move(word));
+    if (words.empty() || words[0].starts_with('#')) return std::nullopt;
+    Entry entry;
+    if (words[0].starts_with('@')) {
+        entry.marker = words[0];
+        words.erase(words.begin());
+    }
+    if (words.size() < 3) return std::nullopt;
+    entry.names = words[0];
+    entry.kind = words[1];
+    entry.key = words[2];
+    return entry;
+}
+
+bool names_host(const std::string& names, const std::string& host) {
+    for (const auto& name : base::split(names, ',')) {
+        if (name.starts_with("|1|")) {
+            auto bar = name.find('|', 3);
+            if (bar == std::string::npos) continue;
+            auto salt = base::base64_decode(name.substr(3, bar - 3));
+            if (salt && base::base64_encode(hmac_sha1(*salt, host)) == name.substr(bar + 1)) return true;
+        } else if (base::lower(name) == base::lower(host)) return true;
+    }
+    return false;
+}
+
+std::string hashed(Context& context, const std::string& host) {
+    std::string salt;
+    if (auto reader = context.machine.open_file("/dev/urandom"))
+        if (auto bytes = (*reader)->read(20)) salt = *bytes;
+    if (salt.size() != 20) fail("no random bytes from /dev/urandom");
+    return "|1|" + base::base64_encode(salt) + "|" + base::base64_encode(hmac_sha1(salt, host));
+}
+
+Outcome run(const Args& args, Context& context) {
+    std::string host = base::lower(args.text("name")), key = args.text("key");
+    bool present = args.text("state") == "present", hash = args.flag("hash_host");
+    if (present && key.empty()) fail("No key specified when adding a host");
+    std::optional<Entry> wanted;
+    if (!key.empty()) {
+        std::string one(base::trim(key));
+        if (one.find('\n') != std::string::npos) fail("One host key is taken at a time: give several tasks (or a loop) for several lines");
+        if (one.starts_with('#')) fail("host keys must not be comments");
+        wanted = parse(one);
+        if (!wanted) fail("cannot parse the key: it must be '<names> <kind> <key>', such as ssh-keyscan prints");
+        if (present && !names_host(wanted->names, host))
+            fail("Host parameter does not match hashed host field in supplied key");
+    }
+    Edited edited;
+    edited.path = args.text("path");
+    edited.existed = context.machine.exists(edited.path);
+    if (edited.existed) edited.before = context.machine.read_file(edited.path).value();
+
+    std::string fresh;
+    if (wanted) {
+        std::string names = hash && !wanted->names.starts_with("|1|") ? hashed(context, host) : wanted->names;
+        fresh = (wanted->marker.empty() ? "" : wanted->marker + " ") + names + " " + wanted->kind + " " + wanted->key + "\n";
+    }
+    bool done = false, changed = false;
+    std::string out;
+    for (const auto& line : keep_lines(edited.before)) {
+        auto entry = parse(line);
+        bool mine = entry && names_host(entry->names, host) && (!wanted || entry->kind == wanted->kind);
+        if (!mine) { out += line; continue; }
+        if (!present) {
+            if (!wanted || entry->key == wanted->key) { changed = true; continue; }
+            out += line;
+            continue;
+        }
+        bool is_hashed = entry->names.starts_with("|1|");
+        if (!done && entry->key == wanted->key && is_hashed == (hash || wanted->names.starts_with("|1|"))) {
+            out += line;   // as wanted
+            done = true;
+            continue;
+        }
+        changed = true;   // another key or form of the same kind: replaced by the new line
+    }
+    if (present && !done) {
+        if (!out.empty() && !out.ends_with('\n')) out += '\n';
+        out += fresh;
+        changed = true;
+    }
+    edited.after = out;
+    Outcome outcome;
+    outcome.changed = changed;
+    for (const auto& arg : args.map()) outcome.fields.set(arg.key, arg.value);
+    if (!args.given("key")) outcome.set("key", Value());
+    if (context.diff)
+        outcome.diff.push_back(Value(Map{{"before_header", edited.existed ? edited.path : "/dev/null"}, {"after_header", edited.path}, {"before", edited.before}, {"after", edited.after}}));
+    if (changed) write_edited(context, args, edited);
+    return outcome;
+}
+
+}  // namespace
+
+extern const Module known_hosts_module{
+    .name = "known_hosts",
+    .collection = "ansible.builtin",
+    .summary = "Keep a host's key in a known_hosts file",
+    .args = args,
+    .rules = {},
+    .check_mode = CheckMode::full,
+    .file_common = false,
+    .free_form = false,
+    .lookahead = true,
+    .run = run,
+    .notes = "Keys of other kinds of the same host stay.",
+    .returns = "name, key, path, state, hash_host: as they were used",
+    .example = "- known_hosts: {name: web1, key: \"{{ lookup('file', 'web1.pub') }}\"}",
+};
+
+}  // namespace fprov::modules
