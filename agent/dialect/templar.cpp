@@ -69,6 +69,13 @@ bool survives_text(const Value& value) {
     return false;
 }
 
+/// jinja2_native: any literal counts, except one of a text.
+Value native_literal(std::string text, Trust trust, Place origin) {
+    auto literal = jinja::literal_eval(text);
+    if (literal && !literal->is_string()) return with_trust(*literal, trust).set_origin(origin);
+    return Value(std::move(text), trust, origin);
+}
+
 std::size_t trailing_newlines(std::string_view text) {
     const auto last = text.find_last_not_of('\n');
     return last == std::string_view::npos ? text.size() : text.size() - last - 1;
@@ -263,6 +270,8 @@ Value Templar::render_string(const Value& value, const jinja::Scope& scope) cons
             require_defined(*single, origin);
             if (state_->options.jinja2_native) {
                 if (prints_as_list(*single)) single = Value(single->object()->items().value_or(List{}));
+                if (single->is_undefined()) single = Value("");   // the missing else of an inline if
+                if (single->is_string() && !single->keeps_text()) return native_literal(single->string(), trust(), origin);
                 return with_trust(*single, trust()).set_origin(origin);
             }
             if (single->is_string() && single->keeps_text())
@@ -273,10 +282,7 @@ Value Templar::render_string(const Value& value, const jinja::Scope& scope) cons
             return native(std::move(printed), trust(), origin);
         }
         auto printed = with_newlines(jinja::render(*compiled, context));
-        if (state_->options.jinja2_native) {
-            if (auto literal = jinja::literal_eval(printed)) return with_trust(*literal, trust()).set_origin(origin);
-            return Value(std::move(printed), trust(), origin);
-        }
+        if (state_->options.jinja2_native) return native_literal(std::move(printed), trust(), origin);
         return native(std::move(printed), trust(), origin);
     } catch (Failure& failure) {
         auto& error = failure.error();

@@ -23,22 +23,14 @@ std::optional<std::int64_t> human_to_bytes(std::string_view text, std::string_vi
     if (!number) return std::nullopt;
     auto unit = base::trim(text.substr(end));
     if (unit.empty()) unit = default_unit;
-    if (unit.empty()) return static_cast<std::int64_t>(std::llround(*number));
+    if (unit.empty()) return static_cast<std::int64_t>(std::nearbyint(*number));
     const char letter = static_cast<char>(std::toupper(static_cast<unsigned char>(unit[0])));
     for (const auto& row : units) {
         if (row.letter != letter) continue;
-        const auto rest = unit.substr(1);
-        const std::string_view word = isbits ? "bit" : "byte";
-        const char tail = isbits ? 'b' : 'B';
-        if (row.letter == 'B') {   // B, b, byte(s), bit(s)
-            const auto lowered = base::lower(unit);
-            if (!(unit.size() == 1 ? unit[0] == tail : lowered == word || lowered == std::string(word) + "s")) return std::nullopt;
-        } else if (!rest.empty()) {
-            const auto lowered = base::lower(rest);
-            const bool fits = (rest.size() == 1 && rest[0] == tail) || lowered == word || lowered == std::string(word) + "s";
-            if (!fits) return std::nullopt;
-        }
-        return static_cast<std::int64_t>(std::llround(*number * std::pow(1024.0, row.exponent)));
+        // "K", "KB" (or "Kb" for bits), or a word such as kilobytes.
+        const bool word = base::lower(unit).find(isbits ? "bit" : "byte") != std::string::npos;
+        if (unit.size() > 1 && !word && !(unit.size() == 2 && unit[1] == (isbits ? 'b' : 'B'))) return std::nullopt;
+        return static_cast<std::int64_t>(std::nearbyint(*number * std::pow(1024.0, row.exponent)));
     }
     return std::nullopt;
 }

@@ -49,7 +49,7 @@ Value splitext(Call& call) {
 Value path_join(Call& call) {
     require_defined(call[0], call.place);
     if (call[0].is_string()) return Value(call[0].string());
-    if (!call[0].is_sequence()) fail(call, "|path_join expects string or sequence, got " + values::type_name(call[0]) + " instead.");
+    if (!call[0].is_sequence()) fail(call, "|path_join expects string or sequence, got <class '" + values::type_name(call[0]) + "'> instead.");
     std::string path;
     bool first = true;
     for (const auto& part : call[0].list()) {
@@ -84,11 +84,9 @@ Value commonpath(Call& call) {
 // Windows paths (ntpath): both slashes separate, a drive or a UNC share stands in front.
 std::size_t drive_length(std::string_view path) {
     auto slash = [](char c) { return c == '/' || c == '\\'; };
-    if (path.size() >= 2 && slash(path[0]) && slash(path[1]) && (path.size() < 3 || !slash(path[2]))) {
-        auto server = path.find_first_of("/\\", 2);
-        if (server == std::string_view::npos) return 0;
-        auto share = path.find_first_of("/\\", server + 1);
-        if (share == server + 1) return 0;
+    if (path.size() >= 2 && slash(path[0]) && slash(path[1])) {
+        const auto server = path.find_first_of("/\\", 2);
+        const auto share = server == std::string_view::npos ? server : path.find_first_of("/\\", server + 1);
         return share == std::string_view::npos ? path.size() : share;
     }
     return path.size() >= 2 && path[1] == ':' ? 2 : 0;

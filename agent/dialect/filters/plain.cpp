@@ -107,10 +107,8 @@ Value comment(Call& call) {
     body = decoration + lines;
     // A decorated empty line keeps no white space at its end.
     body = base::replace_all(body, decoration + newline, bare + newline);
-    if (body.size() >= decoration.size() && body.substr(body.size() - decoration.size()) == decoration && decoration != bare)
-        body = body.substr(0, body.size() - decoration.size()) + bare;
     out += body;
-    for (std::int64_t i = 0; i < postfix_count && !postfix.empty(); ++i) out += newline + postfix;
+    for (std::int64_t i = 0; i < postfix_count; ++i) out += newline + postfix;
     if (!end.empty()) out += newline + end;
     return Value(out);
 }
