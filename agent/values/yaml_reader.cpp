@@ -92,6 +92,9 @@ public:
 
     void OnDocumentStart(const YAML::Mark& mark) override {
         // yaml-cpp begins a new document wherever the last one stops making sense; YAML wants a `---` in between.
+        // At a stray ',' it even makes documents without end, all at the same place.
+        if (started_ && mark.pos <= last_start_) throw text_.failure("unknown token", mark.line, mark.column);
+        last_start_ = mark.pos;
         if (started_ && !text_.has_document_marker(last_line_, mark.line))
             throw text_.failure("did not find expected '-' indicator or the start of a new document", mark.line, mark.column);
         started_ = true;
@@ -345,7 +348,7 @@ private:
     Value root_;
     std::size_t weight_ = 0;
     int unsafe_ = 0;
-    int last_line_ = 0;
+    int last_line_ = 0, last_start_ = -1;
     bool started_ = false;
 };
 

@@ -86,6 +86,7 @@ TEST_CASE("yaml: the classic mistakes have a hint") {
     CHECK(fails("a: \"x\nb: y\n").what == "found unexpected end of stream while scanning a quoted scalar");
     CHECK(fails("a: \"x\" y\nb: z\n").hint == "the value ends at its second quote; put the whole value in quotes, or none of it");
     CHECK(fails("a: b: c\n").hint == "a value that holds ': ' must be quoted");
+    CHECK(base::describe(fails("--- ,a\n").where) == "t.yml:1:5");
     CHECK(fails("%{ a }\n").what == "syntax error in YAML: found unknown directive name");
     CHECK(fails("- a\nb: c\n").what == "syntax error in YAML: did not find expected '-' indicator or the start of a new document");
     CHECK(fails("a: \xFF\n").what == "the text is not valid UTF-8");
