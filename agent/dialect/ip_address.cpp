@@ -49,9 +49,9 @@ bool IpAddress::in(std::string_view range) const {
 }
 
 bool IpAddress::is_private() const {
-    const auto ranges = v6 ? std::initializer_list<std::string_view>{"fc00::/7", "fec0::/10"}
-                           : std::initializer_list<std::string_view>{"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"};
-    return is_link_local() || std::any_of(ranges.begin(), ranges.end(), [&](std::string_view range) { return in(range); });
+    static constexpr std::string_view six[] = {"fc00::/7", "fec0::/10"}, four[] = {"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"};
+    auto inside = [&](std::string_view range) { return in(range); };
+    return is_link_local() || (v6 ? std::any_of(std::begin(six), std::end(six), inside) : std::any_of(std::begin(four), std::end(four), inside));
 }
 
 std::optional<IpAddress> parse_ip(std::string_view text) {

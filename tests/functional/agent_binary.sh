@@ -31,7 +31,7 @@ speaks_on_old_kernel() { # hello comes, then the end of its input ends it
 works_on_old_kernel() { # a module with files, temporary names, renames and a child process
     local dir
     dir=$(mktemp -d)
-    FPROV_AGENT="$(realpath "$agent")" HOME="$dir" "$old_kernel" build/session_probe --local -- \
+    FPROV_AGENT="$(realpath "$agent")" HOME="$dir" "$old_kernel" "$(dirname "$agent")/session_probe" --local -- \
         copy "{\"content\":\"x\",\"_raw_content\":\"x\",\"dest\":\"$dir/a\"}" file "{\"path\":\"$dir/b\",\"state\":\"touch\"}" > "$dir/out" 2>&1
     grep -q '"event": "ready"' "$dir/out" && grep -q '"state": "done"' "$dir/out"
     local code=$?
@@ -47,5 +47,5 @@ check "the C library accepts Linux 3.10" kernel_note
 check "knows its own hash" hash_matches
 check "starts without system calls newer than Linux 3.10" runs_on_old_kernel
 check "speaks without system calls newer than Linux 3.10" speaks_on_old_kernel
-if [ -x build/session_probe ]; then check "runs modules without system calls newer than Linux 3.10" works_on_old_kernel; fi
+if [ -x "$(dirname "$agent")/session_probe" ]; then check "runs modules without system calls newer than Linux 3.10" works_on_old_kernel; fi
 exit $((failures > 0))
