@@ -147,6 +147,31 @@ struct Deeper {   // counts nested renderings; variables that need each other wi
     ~Deeper() { --depth; }
 };
 
+/// One template sees one value of a name, also of a variable that gives another one at each use (random, now, lookups).
+class OneTemplate : public RawScope {
+public:
+    OneTemplate(const Templar& templar, const jinja::Scope& below) : templar_(templar), below_(below) {}
+    std::optional<Value> lookup(std::string_view name) const override {
+        for (const auto& [known, value] : kept_)
+            if (known == name) return value;
+        const auto before = templar_.volatile_uses();
+        auto value = below_.lookup(name);
+        if (value && templar_.volatile_uses() != before) kept_.emplace_back(name, *value);
+        return value;
+    }
+    std::vector<std::string> names() const override { return below_.names(); }
+    std::string explain(std::string_view name) const override { return below_.explain(name); }
+    const Value* raw(std::string_view name) const override {
+        const auto* below = dynamic_cast<const RawScope*>(&below_);
+        return below ? below->raw(name) : nullptr;
+    }
+
+private:
+    const Templar& templar_;
+    const jinja::Scope& below_;
+    mutable std::vector<std::pair<std::string, Value>> kept_;
+};
+
 template <class Row>
 std::vector<Row> with_collection_names(const std::vector<Table<Row>>& tables, std::deque<std::string>& names) {
     std::vector<Row> rows;
@@ -259,7 +284,8 @@ Value Templar::render_string(const Value& value, const jinja::Scope& scope) cons
             }
         }
         const auto compiled = state_->compile(text, state_->inline_syntax, origin, true);
-        jinja::Context context(state_->environment, scope, const_cast<Templar*>(this));
+        const OneTemplate names(*this, scope);
+        jinja::Context context(state_->environment, names, const_cast<Templar*>(this));
         auto trust = [&] { return context.saw_data ? Trust::data_only : Trust::template_ok; };
         // Jinja drops one newline at the end, `-%}` all of them; Ansible puts back what then lacks.
         auto with_newlines = [&](std::string printed) {
@@ -324,7 +350,8 @@ bool Templar::one_condition(const Value& when, const jinja::Scope& scope, std::s
         Deeper deeper(state_->depth, origin, text);
         try {
             const auto compiled = state_->compile_expression(text, origin);
-            jinja::Context context(state_->environment, scope, const_cast<Templar*>(this));
+            const OneTemplate names(*this, scope);
+            jinja::Context context(state_->environment, names, const_cast<Templar*>(this));
             const Value result = jinja::evaluate(*compiled, context);
             require_defined(result, origin);
             return result.truthy();
@@ -348,7 +375,8 @@ Value Templar::evaluate(std::string_view expression, const jinja::Scope& scope, 
 
 Value Templar::evaluate_raw(std::string_view expression, const jinja::Scope& scope, Place origin) const {
     const auto compiled = state_->compile_expression(expression, origin);
-    jinja::Context context(state_->environment, scope, const_cast<Templar*>(this));
+    const OneTemplate names(*this, scope);
+    jinja::Context context(state_->environment, names, const_cast<Templar*>(this));
     return jinja::evaluate(*compiled, context);
 }
 
@@ -362,7 +390,8 @@ std::string Templar::render_file(std::string_view text, const std::string& name,
     Deeper deeper(state_->depth, origin, name);
     try {
         const auto compiled = state_->compile(body, file.syntax, origin, false);
-        jinja::Context context(state_->environment, scope, const_cast<Templar*>(this));
+        const OneTemplate names(*this, scope);
+        jinja::Context context(state_->environment, names, const_cast<Templar*>(this));
         context.template_name = name;
         auto printed = jinja::render(*compiled, context);
         if (saw_data) *saw_data = context.saw_data;

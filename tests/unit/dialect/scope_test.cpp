@@ -61,6 +61,8 @@ TEST_CASE("scope: what changes at each use is not kept") {
     CHECK(scope.lookup("t")->string() == "1");
     CHECK(scope.lookup("t")->string() == "2");
     CHECK(scope.lookup("fixed")->string() == "2");
+    CHECK(templar.render(user("{{ t }} {{ t }}"), scope).string() == "3 3");   // but one template sees one value
+    CHECK(templar.condition(user("t == t"), scope));
 }
 
 TEST_CASE("scope: vars holds variables as they were written") {
