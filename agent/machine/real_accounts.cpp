@@ -55,13 +55,16 @@ std::optional<T> pick(std::vector<T> rows, Wanted wanted) {
 }  // namespace
 
 std::optional<std::string> RealMachine::getent(const char* database, const std::string& key) {
-    auto [at, fresh] = getent_answers_.try_emplace(std::string(database) + " " + key);
-    if (fresh) {
-        Command command{.argv = {"getent", database, key}};
-        command.timeout = std::chrono::seconds(20);
-        if (auto finished = run(command); finished && finished->code == 0) at->second = std::string(base::trim(finished->output));
-    }
-    return at->second;
+    // Numbers are asked for again and again while trees are looked at; names may come to be known during a run (a joined domain).
+    bool number = base::parse_int(key).has_value();
+    std::string slot = std::string(database) + " " + key;
+    if (auto known = getent_answers_.find(slot); number && known != getent_answers_.end()) return known->second;
+    std::optional<std::string> answer;
+    Command command{.argv = {"getent", database, key}};
+    command.timeout = std::chrono::seconds(20);
+    if (auto finished = run(command); finished && finished->code == 0) answer = std::string(base::trim(finished->output));
+    if (number) getent_answers_[slot] = answer;
+    return answer;
 }
 
 std::vector<User> RealMachine::users() { return read_all<User>(*this, "/etc/passwd", parse_user); }

@@ -88,7 +88,6 @@ Result<int> RealMachine::open_connection(const std::string& host, int port, doub
                         if (auto address = numeric(words[0], port)) addresses.push_back(*address);
             }
         if (addresses.empty() && !host.empty() && host[0] != '-') {   // the host's own resolver knows DNS and all else
-            getent_answers_.erase("ahosts " + host);                  // names may begin to resolve while somebody waits for them
             if (auto answer = getent("ahosts", host))
                 for (const auto& line : base::split_lines(*answer))
                     if (line.find("STREAM") != std::string::npos)

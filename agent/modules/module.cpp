@@ -74,6 +74,17 @@ void hide_secrets(Outcome& outcome, std::vector<std::string> secrets) {
     for (auto& text : outcome.warnings) text = without_secrets(std::move(text), secrets);
 }
 
+/// The name in messages. Ansible calls these through an action of its own, whatever the task wrote.
+std::string told_name(const Module& module, const Context& context) {
+    static constexpr struct { std::string_view name, told; } behind_actions[] = {
+        {"assemble", "ansible.legacy.assemble"}, {"command", "ansible.legacy.command"}, {"copy", "ansible.legacy.copy"},
+        {"shell", "ansible.legacy.command"},     {"unarchive", "ansible.legacy.unarchive"}, {"uri", "ansible.legacy.uri"},
+    };
+    for (const auto& row : behind_actions)
+        if (row.name == module.name) return std::string(row.told);
+    return context.module_name.empty() ? std::string(module.name) : context.module_name;
+}
+
 /// Ansible tells owner, mode and size of whatever file a result names.
 void add_file_details(Outcome& outcome, Context& context) {
     const Value* path = outcome.fields.find("path");
@@ -145,7 +156,7 @@ Outcome run_module(const Module& module, const Map& given, Context& context) {
     Outcome outcome;
     std::vector<std::string> warnings, secrets;
     try {
-        auto checked = spec::check(context.module_name.empty() ? module.name : std::string_view(context.module_name), args, module.rules, given);
+        auto checked = spec::check(told_name(module, context), args, module.rules, given);
         warnings = std::move(checked.warnings);
         collect_secrets(args, Value(given), secrets);
         collect_secrets(args, Value(checked.args.map()), secrets);
