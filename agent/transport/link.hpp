@@ -60,8 +60,9 @@ public:
     virtual std::string exit_text() = 0;
     /// Adds what poll shall watch; `writing` when bytes wait for this stream.
     virtual void watch(std::vector<pollfd>& fds, bool writing) = 0;
-    /// Is there something to read that poll would not tell of (decrypted already, inside the library)?
-    virtual bool buffered() { return false; }
+    /// Is there something to do that poll would not tell of: bytes that are decrypted already inside the library or, when bytes wait to be
+    /// written, room that the peer has granted already?
+    virtual bool ready(bool writing) { (void)writing; return false; }
 };
 
 class Link {

@@ -231,7 +231,7 @@ private:
         }
         double next = std::min(interval, std::max(0.01, patience - quiet));
         for (auto& raw : raws_) next = std::min(next, raw->patience());
-        if (agent_ && agent_->buffered()) return;
+        if (agent_ && agent_->ready(!conversation_->waiting().empty())) return;
         ::poll(fds.data(), fds.size(), static_cast<int>(std::ceil(next * 1000)));
         wake.clear();
         if (wake.closed()) throw Closed{};

@@ -55,7 +55,9 @@ public:
     }
 
     // Reading one stream, or writing, may have taken packets of the other one off the socket.
-    bool buffered() override { return ssh_channel_poll(channel_, 0) > 0 || ssh_channel_poll(channel_, 1) > 0; }
+    bool ready(bool writing) override {
+        return ssh_channel_poll(channel_, 0) > 0 || ssh_channel_poll(channel_, 1) > 0 || (writing && ssh_channel_window_size(channel_) > 0);
+    }
 
 private:
     bool take(std::string& into, int which) {
