@@ -126,6 +126,7 @@ private:
 
 void read_constructed(const Value& config, Target& target) {
     if (!target.options.evaluate) throw Failure(Kind::parse, "the inventory plugin 'constructed' needs templates, which are not available here", config.origin());
+    target.inventory.reconcile();   // variables merge by the depth of groups
     Constructed(config, target).run();
 }
 

@@ -165,8 +165,7 @@ private:
         std::vector<std::string> notes = warnings_;
         try {
             Target target(trial, options_, notes, path);
-            read(target);
-            trial.reconcile();
+            read(target);   // put in order once, after the last source: hosts that only `all` has come last in ungrouped
         } catch (const Failure& failure) {
             if (failure.error().kind == Kind::secret) throw;   // a missing password is no format error
             failures_.emplace_back(format, sentence(failure));
