@@ -24,6 +24,8 @@ using base::Kind;
 namespace {
 
 constexpr std::size_t cache_limit = 50'000;   // compiled templates; then the cache starts anew
+constexpr std::size_t large_size = 32;        // entries of a collection that is worth remembering as plain
+constexpr std::size_t plain_limit = 1'000;
 constexpr int depth_limit = 150;              // templates within templates: variables that need variables
 
 std::string make_omit_token() {
@@ -112,6 +114,9 @@ struct Templar::State {
     std::deque<std::string> names;   // "ansible.builtin.x" spellings; the tables hold views
     mutable std::unordered_map<std::string, std::shared_ptr<const jinja::Template>> templates;
     mutable std::unordered_map<std::string, std::shared_ptr<const jinja::Expression>> expressions;
+    // Large collections without a template (facts), so that they are looked through once. They are kept alive, or another one could
+    // take their address.
+    mutable std::unordered_map<const void*, Value> plain;
     mutable std::uint64_t volatile_uses = 0;
     mutable int depth = 0;
 
@@ -421,15 +426,18 @@ bool Templar::is_template(std::string_view text) const { return jinja::has_marke
 bool Templar::is_template(const Value& value) const {
     if (value.is_string()) return value.trust() == Trust::template_ok && is_template(std::string_view(value.string()));
     if (value.is_tuple()) return true;   // becomes a list
+    const bool large = (value.is_list() && value.list().size() >= large_size) || (value.is_map() && value.map().size() >= large_size);
+    if (large && state_->plain.contains(value.identity())) return false;
     if (value.is_list()) {
         for (const auto& element : value.list())
             if (is_template(element)) return true;
-        return false;
-    }
-    if (value.is_map()) {
+    } else if (value.is_map()) {
         for (const auto& entry : value.map())
             if (is_template(entry.value)) return true;
-        return false;
+    }
+    if (large) {
+        if (state_->plain.size() >= plain_limit) state_->plain.clear();
+        state_->plain.emplace(value.identity(), value);
     }
     return value.is_object() && value.object_as<vault::EncryptedText>();
 }
