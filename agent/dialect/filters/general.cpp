@@ -16,7 +16,7 @@ Value counter(Call& call) {
     if (!values::elements(call[0])) fail(call, "Argument for community.general.counter must be a sequence (string or list)");
     Map counts;
     for (const auto& element : list_of(call, 0)) {
-        if (!is_hashable(element)) fail(call, "community.general.counter needs a sequence with hashable elements (int, float or str)");
+        if (!is_hashable(element)) fail(call, "community.general.counter needs a sequence with hashable elements (int, float or str) - unhashable type: '" + values::type_name(element) + "'");
         Value* known = counts.find(element);
         if (known) *known = Value(known->integer() + 1);
         else counts.set(Value(element), Value(1));
@@ -27,8 +27,11 @@ Value counter(Call& call) {
 Value dict(Call& call) {
     Map out;
     for (const auto& pair : list_of(call, 0)) {
-        if (!pair.is_sequence() || pair.list().size() != 2) fail(call, "dictionary update sequence element #" + std::to_string(out.size()) + " is no pair");
-        out.set(Value(pair.list()[0]), pair.list()[1]);
+        const auto parts = values::elements(pair);   // a text of two characters is a pair, too
+        const auto number = "#" + std::to_string(out.size());
+        if (!parts) fail(call, "cannot convert dictionary update sequence element " + number + " to a sequence");
+        if (parts->size() != 2) fail(call, "dictionary update sequence element " + number + " has length " + std::to_string(parts->size()) + "; 2 is required");
+        out.set(Value((*parts)[0]), (*parts)[1]);
     }
     return Value(std::move(out));
 }
@@ -40,10 +43,11 @@ Value dict_kv(Call& call) {
 }
 
 Value groupby_as_dict(Call& call) {
-    if (!call[0].is_sequence()) fail(call, "Input is not a sequence");
+    const auto list = values::elements(call[0]);
+    if (!list) fail(call, "Input is not a sequence");
     Map out;
-    for (std::size_t i = 0; i < call[0].list().size(); ++i) {
-        const Value& element = call[0].list()[i];
+    for (std::size_t i = 0; i < list->size(); ++i) {
+        const Value& element = (*list)[i];
         if (!element.is_map()) fail(call, "Sequence element #" + std::to_string(i) + " is not a mapping");
         const Value* key = element.map().find(call[1]);
         if (!key) fail(call, "Attribute not contained in element #" + std::to_string(i) + " of sequence");

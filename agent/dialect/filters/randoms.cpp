@@ -43,7 +43,7 @@ Value shuffle(Call& call) {
 // community.general.random_mac: a prefix of one to five bytes completed at random.
 Value random_mac(Call& call) {
     require_defined(call[0], call.place);
-    if (!call[0].is_string()) fail(call, "Invalid value type (" + values::type_name(call[0]) + ") for random_mac (" + values::str(call[0]) + ")");
+    if (!call[0].is_string()) fail(call, "Invalid value type (<class '" + values::type_name(call[0]) + "'>) for random_mac (" + values::str(call[0]) + ")");
     auto prefix = base::lower(call[0].string());
     auto parts = base::split(prefix, ':');
     std::erase(parts, "");

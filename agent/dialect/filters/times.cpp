@@ -78,7 +78,7 @@ Value to_datetime(Call& call) {
 
 // community.general: "2d 4h" to a number in a unit.
 struct Span { std::string_view names; double milliseconds; };
-double unit_milliseconds(Call& call, std::string_view unit, double year_days, double month_days) {
+std::optional<double> unit_milliseconds(std::string_view unit, double year_days, double month_days) {
     constexpr double second = 1000, minute = 60 * second, hour = 60 * minute, day = 24 * hour;
     const Span spans[] = {
         {" ms millisecond milliseconds msec msecs msecond mseconds ", 1},
@@ -93,26 +93,32 @@ double unit_milliseconds(Call& call, std::string_view unit, double year_days, do
     const auto wanted = " " + base::lower(unit) + " ";
     for (const auto& span : spans)
         if (span.names.find(wanted) != std::string_view::npos) return span.milliseconds;
-    fail(call, "time_unit '" + std::string(unit) + "' is not known", "units: ms, s, m, h, d, w, mo, y");
+    return std::nullopt;
 }
 
 Value in_unit(Call& call, const std::string& unit) {
-    const auto text = base::lower(text_of(call, 0));
-    double year_days = 365, month_days = 30;
-    if (const Value* given = keyword(call, "year")) year_days = static_cast<double>(given->int_or(365)) ;
-    if (const Value* given = keyword(call, "month")) month_days = static_cast<double>(given->int_or(30));
-    double total = 0;
-    const auto pattern = pattern_of(call.place, "([+-]?)\\s*(\\d*\\.?\\d+)\\s*([a-z]*)");
+    const auto text = text_of(call, 0);
+    auto days = [&](std::string_view name, double otherwise) {
+        const Value* given = keyword(call, name);
+        if (!given) return otherwise;
+        return given->is_real() ? given->real() : static_cast<double>(given->int_or(static_cast<std::int64_t>(otherwise)));
+    };
+    const double year_days = days("year", 365), month_days = days("month", 30);
+    const auto target = unit_milliseconds(unit, year_days, month_days);
+    if (!target)
+        fail(call, "to_time_unit() can not convert to the following unit: " + unit,
+             "units: millisecond, second, minute, hour, day, week, month, year");
     if (text == "0") return Value(0);
-    for (const auto& part : pattern.find_all(text)) {
-        const auto number = base::parse_double(std::string(part.groups[2].of(text)));
-        const auto name = std::string(part.groups[3].of(text));
-        if (!number || name.empty()) fail(call, "to_time_unit() can not interpret following string: " + text_of(call, 0));
-        const double sign = part.groups[1].of(text) == "-" ? -1 : 1;
-        total += sign * *number * unit_milliseconds(call, name, year_days, month_days);
+    double total = 0;
+    const auto pattern = pattern_of(call.place, "([+-]?\\d+)([a-zA-Z]+)");
+    for (const auto& part : base::split(base::replace_all(base::replace_all(text, "\t", " "), "\n", " "), ' ')) {
+        if (part.empty()) continue;
+        const auto match = pattern.fullmatch(part);
+        const auto size = match ? unit_milliseconds(match->groups[2].of(part), year_days, month_days) : std::nullopt;
+        if (!size) fail(call, "to_time_unit() can not interpret following string: " + text, "write durations as '1d 4h 30m'");
+        total += base::parse_double(std::string(match->groups[1].of(part))).value_or(0) * *size;
     }
-    const double result = total / unit_milliseconds(call, unit, year_days, month_days);
-    return Value(std::round(result * 1e12) / 1e12);
+    return Value(std::round(total / *target * 1e12) / 1e12);
 }
 
 Value to_time_unit(Call& call) { return in_unit(call, text_of(call, 1)); }
