@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "base/error.hpp"
 #include "base/text.hpp"
 #include "values/python.hpp"
 
@@ -22,6 +23,11 @@ public:
 
     std::optional<Value> whole() {
         blanks();
+        while (at_ < text_.size() && (text_[at_] == '\n' || text_[at_] == '\r')) {   // empty lines before it; then it may not be indented
+            const std::size_t line = ++at_;
+            blanks();
+            if (at_ != line && at_ < text_.size() && text_[at_] != '\n' && text_[at_] != '\r') return std::nullopt;
+        }
         auto value = list_of(true);
         blanks();
         while (at_ < text_.size() && (text_[at_] == '\n' || text_[at_] == '\r')) {   // trailing newlines end the expression
@@ -128,7 +134,7 @@ private:
             if (!key) return std::nullopt;
             if (first) is_set = peek() != ':';
             first = false;
-            if (key->is_map() || key->is_list()) return std::nullopt;
+            (void)hash(*key);   // throws for what Python cannot hash
             if (is_set) {
                 if (std::none_of(set.begin(), set.end(), [&key](const Value& old) { return equal(old, *key); })) set.push_back(std::move(*key));
             } else {
@@ -307,7 +313,11 @@ private:
 
 std::optional<Value> literal_eval(std::string_view text) {
     if (text.find('\0') != std::string_view::npos) return std::nullopt;
-    return Reader(text).whole();
+    try {
+        return Reader(text).whole();
+    } catch (const base::Failure&) {
+        return std::nullopt;   // an unhashable key
+    }
 }
 
 }  // namespace fprov::values
