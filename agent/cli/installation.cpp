@@ -14,7 +14,7 @@ std::string executable_path() { return base::real_path("/proc/self/exe"); }
 
 std::string share_directory() {
     std::string folder = base::dirname(executable_path());
-    for (const char* candidate : {"../share/fprov", ".."}) {
+    for (const char* candidate : {"../share/fprov", "..", "../.."}   /* installed; build/ or build/NAME/ of a source tree */) {
         std::string path = base::normalize_path(base::join_path(folder, candidate));
         if (base::is_directory(base::join_path(path, "playbooks")) && base::is_directory(base::join_path(path, "roles"))) return path;
     }
