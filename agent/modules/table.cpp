@@ -10,8 +10,8 @@
     row(authorized_key) row(firewalld) row(hostname) row(selinux) row(stat) row(swapfile) row(sysctl) row(tempfile) row(unarchive) row(uri)
 
 #define FPROV_SYSTEM_MODULES(row) \
-    row(command) row(dnf) row(gather_facts) row(getent) row(group) row(ping) row(script) row(service) row(setup) row(shell) row(systemd) \
-    row(sysvinit) row(user) row(yum)
+    row(command) row(dnf) row(gather_facts) row(getent) row(group) row(ping) row(script) row(service) row(setup) row(shell) \
+    row(supervisorctl) row(systemd) row(sysvinit) row(user) row(wait_for) row(yum)
 
 namespace fprov::modules {
 

@@ -1,11 +1,11 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Runs module calls on lab host 1 by Ansible and by fprov's modules and compares the results.
+"""Runs module calls on lab host 1 (or here) by Ansible and by fprov's modules and compares the results.
 
-usage: modules_lab.py --lab NAME [--probe build/module_probe] [--only WORD] [--show] FILE.yml...
+usage: modules_lab.py [--lab NAME] [--probe build/module_probe] [--only WORD] [--show] FILE.yml...   (without --lab: on this machine)
 A file is a list of steps, run in order. A step:
   {module, args, check}           run by both, each on a host brought to the same state first; results are compared
-  {shell: TEXT}                   run on the host before each of the two turns
+  {shell: TEXT}                   run on the host, in both turns
 Between the two turns of a file everything is undone by `reset:` (a shell text at the head of the file).
 Keys of a step: ignore (result keys left out), differs (why the results differ: then only fprov's own is checked),
 expect (keys that fprov's result must have, exactly), same (false: only fprov runs it).
@@ -21,43 +21,69 @@ ALWAYS_IGNORED = {'invocation', '_ansible_no_log', 'action', 'exception', 'modul
 MOVING = {'start', 'end', 'delta', 'elapsed', 'status', 'stderr', 'warnings', 'mtime', 'atime', 'ctime'}
 
 
-class Lab:
-    def __init__(self, name, probe):
-        self.name, self.probe = name, probe
-        self.inventory = self.out('path', 'inventory').strip()
-        with open(probe, 'rb') as program:
-            subprocess.run([LAB, '--name', name, 'ssh', '1', 'cat > /root/module_probe.new && chmod 700 /root/module_probe.new && mv /root/module_probe.new /root/module_probe'],
-                           stdin=program, check=True)
+class Place:
+    """Where modules run: host 1 of a lab, or this machine."""
 
-    def out(self, *words, **options):
-        return subprocess.run([LAB, '--name', self.name, *words], capture_output=True, text=True, **options).stdout
+    def __init__(self, lab, probe):
+        self.lab, self.probe = lab, os.path.abspath(probe)
+        if lab:
+            self.inventory = self.out([LAB, '--name', lab, 'path', 'inventory']).stdout.strip()
+            with open(probe, 'rb') as program:
+                subprocess.run([LAB, '--name', lab, 'ssh', '1', 'cat > /root/module_probe.new && chmod 700 /root/module_probe.new && '
+                                'mv /root/module_probe.new /root/module_probe'], stdin=program, check=True)
+
+    def out(self, command, **options):
+        return subprocess.run(command, capture_output=True, text=True, **options)
 
     def shell(self, text):
-        done = subprocess.run([LAB, '--name', self.name, 'ssh', '1', text], capture_output=True, text=True)
+        done = self.out([LAB, '--name', self.lab, 'ssh', '1', text] if self.lab else ['/bin/sh', '-c', text])
         if done.returncode:
             print('    (shell ended with', done.returncode, done.stderr.strip()[-200:], ')')
 
-    def ansible(self, module, args, check):
-        env = dict(os.environ, ANSIBLE_LOAD_CALLBACK_PLUGINS='1', ANSIBLE_STDOUT_CALLBACK='json', ANSIBLE_DEPRECATION_WARNINGS='0', ANSIBLE_NOCOLOR='1')
-        play = [{'hosts': 'lab1', 'gather_facts': False, 'remote_user': 'root', 'tasks': [{module: args}]}]
+    def ansible(self, steps):
+        """All steps in one playbook; the results by the step's number."""
+        tasks = []
+        for index, step in enumerate(steps):
+            if 'shell' in step:
+                tasks.append({'name': str(index), 'shell': '{% raw %}' + step['shell'] + '{% endraw %}', 'ignore_errors': True})
+            elif step.get('same', True):
+                tasks.append({'name': str(index), step['module']: step.get('args'), 'ignore_errors': True, 'check_mode': bool(step.get('check', False))})
+        play = {'hosts': 'lab1' if self.lab else 'localhost', 'gather_facts': step_facts(steps), 'tasks': tasks}
+        if self.lab:
+            play['remote_user'] = 'root'
+        else:
+            play.update(connection='local', vars={'ansible_python_interpreter': '/usr/bin/python3'})
+        env = dict(os.environ, ANSIBLE_LOAD_CALLBACK_PLUGINS='1', ANSIBLE_STDOUT_CALLBACK='json', ANSIBLE_DEPRECATION_WARNINGS='0', ANSIBLE_NOCOLOR='1',
+                   ANSIBLE_PIPELINING='1', ANSIBLE_LOCALHOST_WARNING='0')
         path = '/tmp/modules_lab.%d.yml' % os.getpid()
         with open(path, 'w') as file:
-            yaml.safe_dump(play, file)
-        command = [LAB, '--name', self.name, 'run', 'ansible-playbook', '-i', self.inventory, '--diff', path] + (['--check'] if check else [])
-        done = subprocess.run(command, capture_output=True, text=True, env=env)
+            yaml.safe_dump([play], file)
+        prefix = [LAB, '--name', self.lab, 'run'] if self.lab else []
+        done = self.out(prefix + ['ansible-playbook'] + (['-i', self.inventory] if self.lab else []) + ['--diff', path], env=env)
         os.unlink(path)
         try:
-            return list(json.loads(done.stdout[done.stdout.index('{'):])['plays'][0]['tasks'][0]['hosts'].values())[0]
+            results = json.loads(done.stdout[done.stdout.index('{'):])['plays'][0]['tasks']
         except Exception:
-            return {'oracle': (done.stdout + done.stderr)[-600:]}
+            sys.exit('Ansible: ' + (done.stdout + done.stderr)[-1500:])
+        return {int(task['task']['name']): list(task['hosts'].values())[0] for task in results if task['task']['name'].isdigit()}
 
-    def fprov(self, module, args, check):
-        request = json.dumps({'module': module, 'args': args or {}, 'check': check, 'diff': True}) + '\n'
-        out = self.out('ssh', '1', '/root/module_probe', input=request)
-        try:
-            return json.loads(out)
-        except Exception:
-            return {'probe': out[-600:]}
+    def fprov(self, steps):
+        results = {}
+        for index, step in enumerate(steps):
+            if 'shell' in step:
+                self.shell(step['shell'])
+                continue
+            request = json.dumps({'module': step['module'].rsplit('.', 1)[-1], 'args': step.get('args') or {}, 'check': step.get('check', False), 'diff': True}) + '\n'
+            done = self.out([LAB, '--name', self.lab, 'ssh', '1', '/root/module_probe'] if self.lab else [self.probe], input=request)
+            try:
+                results[index] = json.loads(done.stdout)
+            except Exception:
+                results[index] = {'probe': done.stdout[-600:] + done.stderr[-200:]}
+        return results
+
+
+def step_facts(steps):
+    return any(step.get('module') in ('package', 'yum', 'hostname') for step in steps)
 
 
 def clean(result, ignored):
@@ -66,33 +92,28 @@ def clean(result, ignored):
 
 def main():
     options = argparse.ArgumentParser()
-    options.add_argument('--lab', required=True)
+    options.add_argument('--lab', help='name of a lab that is up; this machine otherwise')
     options.add_argument('--probe', default=os.path.join(ROOT, 'build', 'module_probe'))
     options.add_argument('--only')
     options.add_argument('--show', action='store_true')
     options.add_argument('files', nargs='+')
     options = options.parse_args()
-    lab = Lab(options.lab, options.probe)
+    place = Place(options.lab, options.probe)
     passed = failed = 0
     for name in options.files:
         if options.only and options.only not in name:
             continue
         document = yaml.safe_load(open(name))
         steps, reset = document['steps'], document.get('reset', 'true')
-        results = {}
-        for engine in (lab.ansible, lab.fprov):
-            lab.shell(reset)
-            for index, step in enumerate(steps):
-                if 'shell' in step:
-                    lab.shell(step['shell'])
-                elif engine == lab.fprov or step.get('same', True):
-                    results[index, engine.__name__] = engine(step['module'], step.get('args'), step.get('check', False))
-        lab.shell(reset)
+        place.shell(reset)
+        ansible = place.ansible(steps)
+        place.shell(reset)
+        fprov = place.fprov(steps)
+        place.shell(document.get('cleanup', reset))
         for index, step in enumerate(steps):
             if 'shell' in step:
                 continue
-            ours = results[index, 'fprov']
-            theirs = results.get((index, 'ansible'))
+            ours, theirs = fprov[index], ansible.get(index)
             ignored = set(step.get('ignore', [])) | set(document.get('ignore', []))
             title = f"{os.path.basename(name)}[{index}] {step['module']} {json.dumps(step.get('args'))}{' check' if step.get('check') else ''}"
             wrong = []
@@ -105,7 +126,7 @@ def main():
                 if ours.get(key) != value:
                     wrong.append(f'{key}: expected {value!r}, fprov {ours.get(key)!r}')
             if options.show:
-                print(title, '\n   ', json.dumps(clean(ours, set()))[:500])
+                print(title, '\n   Ansible', json.dumps(clean(theirs or {}, set()))[:600], '\n   fprov  ', json.dumps(clean(ours, set()))[:600])
             if wrong:
                 failed += 1
                 print('FAILED', title)
