@@ -88,8 +88,7 @@ std::string render(const Template& compiled, Context& context) {
     instance.root = root.frame.get();
     instance.alive = root.runtime.alive;
     root.frame->captured = root.frame->captured || !tree.blocks.empty() || tree.extends;
-    // The caller keeps the template alive for as long as it renders.
-    evaluator.run_template(std::shared_ptr<const Template>(&compiled, [](const Template*) {}), root.frame.get(), instance, out);
+    evaluator.run_template(compiled.shared_from_this(), root.frame.get(), instance, out);   // macros may outlive the call: it is kept
     return out;
 }
 

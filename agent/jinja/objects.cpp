@@ -113,6 +113,7 @@ MacroObject::MacroObject(const ast::Signature& signature, std::string name, Runt
 
 std::optional<Value> MacroObject::attribute(std::string_view name) const {
     if (name == "name") return Value(name_);
+    if (alive_.expired()) return std::nullopt;   // the tree may be gone
     if (name == "catch_kwargs") return Value(signature_.uses_kwargs);
     if (name == "catch_varargs") return Value(signature_.uses_varargs);
     if (name == "caller") return Value(signature_.uses_caller);
@@ -215,10 +216,10 @@ std::optional<Value> LoopObject::attribute(std::string_view name) const {
 }
 
 Value LoopObject::call_in(Context& context, CallArguments& arguments, Place place) {
-    if (!node_.recursive) throw Failure(base::Kind::type, "The loop must have the 'recursive' marker to be called recursively.", place);
-    if (arguments.positional.size() != 1) throw Failure(base::Kind::type, "loop() takes the list to go on with", place);
     Runtime& runtime = context.runtime();
     if (alive_.lock() != runtime.alive) throw Failure(base::Kind::type, "the loop has ended", place);
+    if (!node_.recursive) throw Failure(base::Kind::type, "The loop must have the 'recursive' marker to be called recursively.", place);
+    if (arguments.positional.size() != 1) throw Failure(base::Kind::type, "loop() takes the list to go on with", place);
     DepthGuard depth(context, place, "a recursive loop");
     Restore<Instance*> instance(runtime.instance, instance_);
     std::string out;

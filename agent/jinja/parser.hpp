@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tokens to tree: Jinja2's grammar, one function per rule. Expressions are in parser_expressions.cpp.
+// Tokens to tree: Jinja2's grammar, one function per rule. Statements are in parser_statements.cpp, expressions in
+// parser_expressions.cpp.
 #pragma once
 #include <initializer_list>
 #include <memory>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Guards of the parser: how deep it is, and which scope it reads.
 #pragma once
 #include "jinja/parser.hpp"
 #include "jinja/stack.hpp"
@@ -16,6 +17,14 @@ public:
     ~Nesting() { --parser_.depth_; }
     Nesting(const Nesting&) = delete;
 
+private:
+    Parser& parser_;
+};
+
+class Parser::Scoped {
+public:
+    Scoped(Parser& parser, ast::ScopeBody& scope, bool macro = false) : parser_(parser) { parser_.scopes_.push_back({&scope.reads, {}, macro}); }
+    ~Scoped() { parser_.scopes_.pop_back(); }
 private:
     Parser& parser_;
 };

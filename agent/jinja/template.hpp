@@ -8,7 +8,7 @@
 
 namespace fprov::jinja {
 
-class Template {
+class Template : public std::enable_shared_from_this<Template> {
 public:
     std::unique_ptr<const ast::Tree> tree;
     Syntax syntax;

@@ -50,6 +50,7 @@ TEST_CASE("huge ranges, texts and lists are refused") {
     CHECK(error_of("{{ 'a' | indent(10**12, true) }}").kind == Kind::limit);
     CHECK(error_of("{{ '%*d' % (10**12, 1) }}").what == "width too big");
     CHECK(error_of("{{ '{:999999999}'.format(1) }}").what == "Too many decimal digits in format string");
+    CHECK(rendered("{{ '{:0900000d}'.format(1) | length }} {{ '{:0900000,}'.format(1) | length }} {{ ('%0900000d' % 1) | length }}").starts_with("900000 90000"));
     CHECK(error_of("{{ [1] | batch(10**12, 0) }}").kind == Kind::limit);
     CHECK(error_of("{{ [1] | slice(10**12) }}").kind == Kind::limit);
     CHECK(error_of("{{ lipsum(10**12) }}").kind == Kind::limit);
