@@ -11,7 +11,7 @@
 
 #define FPROV_SYSTEM_MODULES(row) \
     row(command) row(dnf) row(gather_facts) row(getent) row(group) row(ping) row(script) row(service) row(setup) row(shell) \
-    row(supervisorctl) row(systemd) row(sysvinit) row(user) row(wait_for) row(yum)
+    row(supervisorctl) row(systemd) row(package) row(sysvinit) row(user) row(wait_for) row(yum)
 
 namespace fprov::modules {
 
