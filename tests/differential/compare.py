@@ -1,0 +1,129 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Runs each playbook of playbooks/ with ansible-playbook and with fprov and compares stdout, exit code and the tree in ./out.
+
+Comment lines at a playbook's head steer it:  # flags: -v -D   # env: A=B   # stderr: compare   # differs: REASON (must differ)
+usage: compare.py [-v] [NAME...]
+"""
+import concurrent.futures, difflib, os, re, shlex, shutil, stat, subprocess, sys, tempfile
+
+here = os.path.dirname(os.path.abspath(__file__))
+top = os.path.dirname(os.path.dirname(here))
+
+
+def fprov():
+    for path in [os.environ.get("FPROV", ""), f"{top}/build/release/fprov", f"{top}/build/fprov"]:
+        if path and os.access(path, os.X_OK):
+            return path
+    sys.exit("build fprov first, or set FPROV")
+
+
+ENTRY = re.compile(r"^(ok|changed|skipping|fatal|failed|FAILED - RETRYING): \[([^\]]*)\]")
+
+
+def normalised(text, folder):
+    text = text.replace(folder, "HERE")
+    text = re.sub(r'"(delta|start|end)": "[^"]*"', r'"\1": "TIME"', text)
+    text = re.sub(r"^(\s*)(delta|start|end): '[^']*'", r"\1\2: TIME", text, flags=re.M)
+    text = re.sub(r"^\+\+\+ after(: .*)?$", "+++ after", text, flags=re.M)                # Ansible names a temporary file there
+    text = re.sub(r'"src": "[^"]*"', '"src": "SRC"', text)
+    text = re.sub(r'"ansible_facts": \{"discovered_interpreter_python": "[^"]*"\}, ', "", text)
+    text = re.sub(r'\s*"ansible_facts": \{\s*"discovered_interpreter_python": "[^"]*"\s*\},', "", text)
+    text = re.sub(r'"(atime|mtime|ctime)": [0-9.]+', r'"\1": 0', text)
+    text = re.sub(r"ansible\.[a-z0-9_]{8}\b", "ansible.TEMP", text)
+    text = re.sub(r'"ansible_job_id": "[^"]*"', '"ansible_job_id": "JID"', text)
+    text = re.sub(r'"results_file": "[^"]*"', '"results_file": "FILE"', text)
+    text = re.sub(r"j\d{6,}\.\d+", "JID", text)
+    # Hosts answer in any order: within one task, results are put in the order of their hosts.
+    sections, section = [], []
+    for line in text.splitlines():
+        if line == "" and section:
+            sections.append(section)
+            section = []
+        section.append(line)
+    sections.append(section)
+    out = []
+    for section in sections:
+        head, entries = [], []
+        for line in section:
+            found = ENTRY.match(line)
+            if found:
+                entries.append((found.group(2).split(" ")[0], [line]))
+            elif entries:
+                entries[-1][1].append(line)
+            else:
+                head.append(line)
+        out += head
+        for _, lines in sorted(entries, key=lambda e: e[0]):
+            out += lines
+    return "\n".join(out)
+
+
+def tree(folder):
+    lines = []
+    for path, folders, files in sorted(os.walk(folder)):
+        folders.sort()
+        for name in sorted(folders + files):
+            full = os.path.join(path, name)
+            info = os.lstat(full)
+            text = os.readlink(full) if stat.S_ISLNK(info.st_mode) else ""
+            if stat.S_ISREG(info.st_mode):
+                text = repr(open(full, "rb").read()[:2000])
+            lines.append(f"{os.path.relpath(full, folder)} {stat.filemode(info.st_mode)} {info.st_uid}:{info.st_gid} {text}")
+    return "\n".join(lines)
+
+
+def run(command, name, folder, options):
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(f"{here}/site", folder)
+    os.mkdir(f"{folder}/out")
+    shutil.copy(f"{here}/playbooks/{name}.yml", f"{folder}/{name}.yml")
+    env = {k: v for k, v in os.environ.items() if not k.startswith(("ANSIBLE_", "FPROV_"))}
+    env.update(ANSIBLE_NOCOLOR="1", ANSIBLE_LOCALHOST_WARNING="False", ANSIBLE_DEPRECATION_WARNINGS="False", LC_ALL="C.UTF-8", COLUMNS="80")
+    for pair in options.get("env", "").split():
+        key, value = pair.split("=", 1)
+        env[key] = value
+    words = command + ["-i", "hosts", f"{name}.yml"] + shlex.split(options.get("flags", ""))
+    try:
+        done = subprocess.run(words, cwd=folder, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+    except subprocess.TimeoutExpired as end:
+        return "did not end within 60 s\n" + (end.stdout or b"").decode(errors="replace"), ""
+    text = normalised(done.stdout, folder) + f"\nexit code {done.returncode}\n-- left behind --\n" + tree(f"{folder}/out").replace(folder, "HERE")
+    if options.get("stderr"):
+        text += "\n-- stderr --\n" + normalised(done.stderr, folder)
+    return text, done.stderr
+
+
+def one(name):
+    options = {}
+    for line in open(f"{here}/playbooks/{name}.yml"):
+        found = re.match(r"# (flags|env|stderr|differs): (.*)", line)
+        if not found:
+            break
+        options[found.group(1)] = found.group(2).strip()
+    with tempfile.TemporaryDirectory() as root:
+        folder = os.path.join(root, "work")
+        wanted, _ = run(["ansible-playbook"], name, folder, options)
+        given, errors = run([fprov(), "playbook"], name, folder, options)
+    same = wanted == given
+    if options.get("differs"):
+        return (not same, f"{name}: differs as it must ({options['differs']})" if not same else f"{name}: no longer differs: remove 'differs'", "")
+    text = "" if same else "\n".join(difflib.unified_diff(wanted.splitlines(), given.splitlines(), "ansible", "fprov", lineterm="", n=2)) + "\n" + errors
+    return same, name, text
+
+
+def main():
+    verbose = "-v" in sys.argv
+    names = [a for a in sys.argv[1:] if not a.startswith("-")] or sorted(f[:-4] for f in os.listdir(f"{here}/playbooks") if f.endswith(".yml"))
+    passed = 0
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        for good, name, text in pool.map(one, names):
+            print("ok" if good else "not ok", name, flush=True)
+            passed += good
+            if not good and text:
+                print("\n".join("    " + line for line in text.splitlines()[:400 if verbose else 40]), flush=True)
+    print(f"{passed} passed, {len(names) - passed} failed")
+    sys.exit(passed != len(names))
+
+
+main()
