@@ -35,6 +35,10 @@ std::uint64_t id_of(const Value& body) {
 
 }  // namespace
 
+void refuse(int out, const std::string& reason) {
+    write_all(out, wire::encode({1, Type::lane_failed, Value(Map{{"phase", "agent"}, {"reason", reason}})}));
+}
+
 Server::Server(int in, int out, Identity identity) : in_(in), out_(out), identity_(std::move(identity)) {
     set_nonblocking(in_);
     set_nonblocking(out_);

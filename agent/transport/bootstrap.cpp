@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "transport/agent_binary.hpp"
 #include "wire/launch.hpp"
+#include "wire/message.hpp"
 
 namespace fprov::transport {
 namespace {
@@ -96,7 +97,15 @@ private:
             if (wake_.closed()) throw Closed{};
             wake_.clear();
         }
-        return Ended::running;
+        return damaged() ? Ended::again_fresh : Ended::running;
+    }
+
+    // The program's first word may be that it has another hash than its name says.
+    bool damaged() const {
+        wire::Decoder decoder;
+        wire::RawFrame frame;
+        decoder.feed(rest);
+        return decoder.next_raw(frame) && frame.type == wire::Type::lane_failed && !options_.fresh;
     }
 
     std::string words() const {
