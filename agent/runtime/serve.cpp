@@ -318,7 +318,7 @@ void Server::lane_ended(Lane& lane) {
 }
 
 void Server::kill_lane(Lane& lane, std::string cause) {
-    if (lane.starting) { launch_failed(lane, true); return; }
+    if (lane.starting) { close_tasks(lane, cause); launch_failed(lane, true); return; }
     if (!lane.up()) return;
     if (lane.nested && lane.cause.empty() && cause == "cancelled") {
         // The other agent has the rights to kill; it answers for the tasks.

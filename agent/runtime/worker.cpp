@@ -49,7 +49,10 @@ void watch_crashes() {
 
 [[noreturn]] void leave(const std::string& temp) {
     end_family(::getpid(), false, 2.0);
-    if (!temp.empty()) remove_folder(temp);
+    if (!temp.empty()) {
+        remove_folder(temp);
+        ::rmdir(temp.substr(0, temp.rfind('/')).c_str());   // the agent's, if that was killed and we are the last
+    }
     ::_exit(0);
 }
 

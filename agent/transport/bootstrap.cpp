@@ -36,7 +36,9 @@ public:
     Ended run() {
         double deadline = monotonic() + shell_time;
         for (;;) {
-            if (std::size_t put = outbox_.size() > begin_ ? stream->write(std::string_view(outbox_).substr(begin_)) : 0; put > 0) {
+            while (outbox_.size() > begin_) {
+                std::size_t put = stream->write(std::string_view(outbox_).substr(begin_));
+                if (put == 0) break;
                 begin_ += put;
                 if (begin_ == outbox_.size()) { outbox_.clear(); begin_ = 0; }
                 deadline = monotonic() + (reader_.spoke() ? stall_time : shell_time);
@@ -65,7 +67,7 @@ public:
             std::vector<pollfd> fds;
             stream->watch(fds, outbox_.size() > begin_);
             fds.push_back({wake_.fd(), POLLIN, 0});
-            ::poll(fds.data(), fds.size(), 250);
+            ::poll(fds.data(), fds.size(), outbox_.size() > begin_ ? 20 : 250);
             if (wake_.closed()) throw Closed{};
             wake_.clear();
         }

@@ -35,7 +35,8 @@ constexpr std::string_view install =
     "e=$({ printf '%s\\n' '#!/bin/sh' 'exit 0' >\"$f\";} 2>&1)&&[ -s \"$f\" ]||{ w=\"$w; $d: ${e##*: }\";rm -f \"$f\" 2>/dev/null;continue;};"
     "chmod 700 \"$f\";\"$f\" 2>/dev/null||{ w=\"$w; $d: mounted noexec\";rm -f \"$f\";continue;};"
     "echo \"$m NEED $z $d\";IFS=' ' read -r k n||exit 5;"
-    "if [ \"$k\" = gz ];then e=$({ head -c \"$n\"|gzip -dc >\"$f\";} 2>&1);else e=$({ head -c \"$n\" >\"$f\";} 2>&1);fi;"
+    // Exactly n bytes are taken from the stream also when the disk is full: the next folder's copy follows them.
+    "if [ \"$k\" = gz ];then g='gzip -dc';else g=cat;fi;e=$({ head -c \"$n\"|{ $g >\"$f\";cat >/dev/null;};} 2>&1);"
     "chmod 700 \"$f\";[ \"$(sum \"$f\")\" = \"$h\" ]||{ w=\"$w; $d: ${e:-the copy does not have the right hash}\";rm -f \"$f\";continue;};"
     "mv -f \"$f\" \"$d/$h\"||{ rm -f \"$f\";w=\"$w; $d: cannot rename\";continue;};"
     "go \"$d\";done;echo \"$m FAIL ${w#; }\";exit 4";
