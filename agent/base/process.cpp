@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -48,6 +49,7 @@ struct ChildSetup : bp::extend::handler {
     template <class Executor> void on_exec_setup(Executor& executor) const {
         executor.cmd_line = argv_;
         ::setsid();   // own session and group: a time-out kills all of it, and no terminal of ours is asked for passwords
+        ::prctl(PR_SET_PDEATHSIG, SIGKILL);   // a command does not run on unseen when we are killed
         close_rest_on_exec();
         if (umask_) ::umask(*umask_);
         sigset_t none;

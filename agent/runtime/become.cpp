@@ -79,10 +79,17 @@ constexpr Known known[] = {
     {"Sorry, try again", "Incorrect %m password"},
 };
 
+// Lines that follow the one that says why.
+constexpr std::string_view afterthoughts[] = {"error initializing audit plugin", "This incident", "sudo: unable to initialize policy plugin"};
+
 std::string last_line(const std::string& text) {
     auto lines = base::split_lines(text);
-    for (auto at = lines.rbegin(); at != lines.rend(); ++at)
-        if (auto line = base::trim(*at); !line.empty()) return std::string(line);
+    for (auto at = lines.rbegin(); at != lines.rend(); ++at) {
+        auto line = base::trim(*at);
+        bool empty = line.empty();
+        for (auto words : afterthoughts) empty |= line.find(words) != std::string_view::npos && at + 1 != lines.rend();
+        if (!empty) return std::string(line);
+    }
     return "";
 }
 

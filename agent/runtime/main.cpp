@@ -10,6 +10,7 @@
 #include <cstring>
 #include <string>
 
+#include "base/files.hpp"
 #include "runtime/async.hpp"
 #include "runtime/identity.hpp"
 #include "runtime/serve.hpp"
@@ -50,6 +51,11 @@ int main(int argc, char** argv) {
     ::unsetenv("OLDPWD");   // of the script that started us
     ::setenv("PWD", identity.directory.c_str(), 1);
     sweep_old(identity);
+    // Lying under a hash that is not its own, this program was damaged on the disk. It says so and does nothing else.
+    if (auto name = fprov::base::basename(identity.program); name.size() == 64 && name != identity.hash) {
+        refuse(1, "the agent that lies on the host is damaged: its hash is not the one in its name");
+        return 1;
+    }
     Server server(0, 1, std::move(identity));
     return server.run();
 }

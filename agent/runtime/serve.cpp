@@ -35,6 +35,10 @@ std::uint64_t id_of(const Value& body) {
 
 }  // namespace
 
+void refuse(int out, const std::string& reason) {
+    write_all(out, wire::encode({1, Type::lane_failed, Value(Map{{"phase", "agent"}, {"reason", reason}})}));
+}
+
 Server::Server(int in, int out, Identity identity) : in_(in), out_(out), identity_(std::move(identity)) {
     set_nonblocking(in_);
     set_nonblocking(out_);
@@ -314,7 +318,7 @@ void Server::lane_ended(Lane& lane) {
 }
 
 void Server::kill_lane(Lane& lane, std::string cause) {
-    if (lane.starting) { launch_failed(lane, true); return; }
+    if (lane.starting) { close_tasks(lane, cause); launch_failed(lane, true); return; }
     if (!lane.up()) return;
     if (lane.nested && lane.cause.empty() && cause == "cancelled") {
         // The other agent has the rights to kill; it answers for the tasks.

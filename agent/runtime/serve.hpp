@@ -12,6 +12,9 @@
 
 namespace fprov::runtime {
 
+/// Instead of serving: tells the other side why not.
+void refuse(int out, const std::string& reason);
+
 class Server {
 public:
     Server(int in, int out, Identity identity);

@@ -49,7 +49,10 @@ void watch_crashes() {
 
 [[noreturn]] void leave(const std::string& temp) {
     end_family(::getpid(), false, 2.0);
-    if (!temp.empty()) remove_folder(temp);
+    if (!temp.empty()) {
+        remove_folder(temp);
+        ::rmdir(temp.substr(0, temp.rfind('/')).c_str());   // the agent's, if that was killed and we are the last
+    }
     ::_exit(0);
 }
 
@@ -122,7 +125,8 @@ Frame Line::next_chunk(std::uint64_t id) {
 }
 
 void Line::say(Type type, Map body) {
-    if (!write_all(fd_, wire::encode({1, type, Value(std::move(body))}))) ::_exit(0);
+    if (write_all(fd_, wire::encode({1, type, Value(std::move(body))}))) return;
+    for (;;) ::pause();   // nobody listens any more: the other thread is tidying up and ends the process
 }
 
 void work(int fd, Identity& identity) {

@@ -54,7 +54,7 @@ private:
             if (!ssh_is_connected(connection_.session)) {
                 tried_.push_back(what);
                 throw Unreachable{"auth", connection_.name + " closed the connection while we authenticated as " + settings_.user + " (tried: " + base::join(tried_, ", ") +
-                                              "); too many keys (MaxAuthTries) or a full login queue (MaxStartups, LoginGraceTime) do that: name the right key, or look at the host's sshd log"};
+                                              "; " + connection_.error() + "); too many keys (MaxAuthTries) or a full login queue (MaxStartups, LoginGraceTime) do that: name the right key, or look at the host's sshd log"};
             }
             tried_.push_back(what + " (" + connection_.error() + ")");
             return false;

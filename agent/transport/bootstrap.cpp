@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "transport/agent_binary.hpp"
 #include "wire/launch.hpp"
+#include "wire/message.hpp"
 
 namespace fprov::transport {
 namespace {
@@ -35,7 +36,9 @@ public:
     Ended run() {
         double deadline = monotonic() + shell_time;
         for (;;) {
-            if (std::size_t put = outbox_.size() > begin_ ? stream->write(std::string_view(outbox_).substr(begin_)) : 0; put > 0) {
+            while (outbox_.size() > begin_) {
+                std::size_t put = stream->write(std::string_view(outbox_).substr(begin_));
+                if (put == 0) break;
                 begin_ += put;
                 if (begin_ == outbox_.size()) { outbox_.clear(); begin_ = 0; }
                 deadline = monotonic() + (reader_.spoke() ? stall_time : shell_time);
@@ -64,7 +67,7 @@ public:
             std::vector<pollfd> fds;
             stream->watch(fds, outbox_.size() > begin_);
             fds.push_back({wake_.fd(), POLLIN, 0});
-            ::poll(fds.data(), fds.size(), 250);
+            ::poll(fds.data(), fds.size(), outbox_.size() > begin_ ? 20 : 250);
             if (wake_.closed()) throw Closed{};
             wake_.clear();
         }
@@ -96,7 +99,15 @@ private:
             if (wake_.closed()) throw Closed{};
             wake_.clear();
         }
-        return Ended::running;
+        return damaged() ? Ended::again_fresh : Ended::running;
+    }
+
+    // The program's first word may be that it has another hash than its name says.
+    bool damaged() const {
+        wire::Decoder decoder;
+        wire::RawFrame frame;
+        decoder.feed(rest);
+        return decoder.next_raw(frame) && frame.type == wire::Type::lane_failed && !options_.fresh;
     }
 
     std::string words() const {

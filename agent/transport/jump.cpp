@@ -86,6 +86,7 @@ private:
                 std::lock_guard lock(mutex_);
                 tunnels_.splice(tunnels_.end(), fresh_);
             }
+            moved_ = false;
             for (auto at = tunnels_.begin(); at != tunnels_.end();) {
                 if (step(*at)) ++at;
                 else { close(*at); at = tunnels_.erase(at); }
@@ -98,7 +99,10 @@ private:
                                                   (tunnel.to_socket.empty() ? 0 : POLLOUT));
                 if (events) fds.push_back({tunnel.fd, events, 0});
             }
-            ::poll(fds.data(), fds.size(), opening ? 200 : 2000);
+            // Reading one channel may take packets from the socket that belong to another one; after traffic all are looked at again soon.
+            const double now = monotonic();
+            if (moved_) last_moved_ = now;
+            ::poll(fds.data(), fds.size(), moved_ ? 0 : now - last_moved_ < 0.5 || opening ? 5 : 1000);
             wake_.clear();
         }
         alive_ = false;
@@ -131,7 +135,7 @@ private:
         char buffer[32768];
         while (!tunnel.socket_ended && tunnel.to_channel.size() < most_waiting) {
             ssize_t got = ::read(tunnel.fd, buffer, sizeof buffer);
-            if (got > 0) { tunnel.to_channel.append(buffer, static_cast<std::size_t>(got)); continue; }
+            if (got > 0) { tunnel.to_channel.append(buffer, static_cast<std::size_t>(got)); moved_ = true; continue; }
             if (got < 0 && (errno == EAGAIN || errno == EINTR)) break;
             tunnel.socket_ended = true;
         }
@@ -139,11 +143,12 @@ private:
             int put = ssh_channel_write(tunnel.channel, tunnel.to_channel.data(), static_cast<std::uint32_t>(std::min<std::size_t>(tunnel.to_channel.size(), 32768)));
             if (put == SSH_ERROR) return false;
             if (put <= 0) break;
+            moved_ = true;
             tunnel.to_channel.erase(0, static_cast<std::size_t>(put));
         }
         while (!tunnel.channel_ended && tunnel.to_socket.size() < most_waiting) {
             int got = ssh_channel_read_nonblocking(tunnel.channel, buffer, sizeof buffer, 0);
-            if (got > 0) { tunnel.to_socket.append(buffer, static_cast<std::size_t>(got)); continue; }
+            if (got > 0) { tunnel.to_socket.append(buffer, static_cast<std::size_t>(got)); moved_ = true; continue; }
             if (got == SSH_ERROR || got == SSH_EOF || ssh_channel_is_eof(tunnel.channel) || ssh_channel_is_closed(tunnel.channel)) tunnel.channel_ended = true;
             break;
         }
@@ -151,6 +156,7 @@ private:
             ssize_t put = ::send(tunnel.fd, tunnel.to_socket.data(), tunnel.to_socket.size(), MSG_NOSIGNAL);
             if (put < 0 && (errno == EAGAIN || errno == EINTR)) break;
             if (put <= 0) return false;
+            moved_ = true;
             tunnel.to_socket.erase(0, static_cast<std::size_t>(put));
         }
         if (tunnel.socket_ended && tunnel.to_channel.empty()) return false;
@@ -158,6 +164,8 @@ private:
     }
 
     std::shared_ptr<SshConnection> connection_;
+    bool moved_ = false;
+    double last_moved_ = 0;
     Wake wake_;
     std::atomic<bool> stop_{false}, alive_{true};
     std::mutex mutex_;

@@ -178,14 +178,7 @@ private:
     void move_bytes() {
         std::string output, ignored;
         if (agent_) {
-            for (int round = 0; round < 64; ++round) {
-                std::string_view bytes = conversation_->waiting();
-                if (bytes.empty()) break;
-                std::size_t put = agent_->write(bytes);
-                if (put == 0) break;
-                last_moved_ = monotonic();
-                conversation_->sent(put);
-            }
+            // Reading goes first: it is what tells the library that the other side takes more.
             Flow flow = agent_->read(output, ignored);
             if (!output.empty()) {
                 last_heard_ = monotonic();
@@ -194,6 +187,13 @@ private:
             agent_said_ += ignored;
             if (agent_said_.size() > 4000) agent_said_.erase(0, agent_said_.size() - 2000);
             if (flow == Flow::ended) agent_ended();
+            for (int round = 0; round < 64; ++round) {
+                std::string_view bytes = conversation_->waiting();
+                if (bytes.empty()) break;
+                std::size_t put = agent_->write(bytes);
+                if (put == 0) break;
+                conversation_->sent(put);
+            }
         }
         for (std::size_t i = 0; i < raws_.size();) {
             auto event = raws_[i]->step();
@@ -231,6 +231,9 @@ private:
         }
         double next = std::min(interval, std::max(0.01, patience - quiet));
         for (auto& raw : raws_) next = std::min(next, raw->patience());
+        // Any call of the library may take packets from the socket that are for another stream, or that open the way for writing; the
+        // socket then says nothing more about them.
+        if ((agent_ && !conversation_->waiting().empty()) || !raws_.empty()) next = std::min(next, 0.02);
         if (agent_ && agent_->ready(!conversation_->waiting().empty())) return;
         ::poll(fds.data(), fds.size(), static_cast<int>(std::ceil(next * 1000)));
         wake.clear();

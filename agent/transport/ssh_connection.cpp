@@ -206,8 +206,8 @@ std::shared_ptr<SshConnection> connect_and_authenticate(const SshSettings& setti
             connection = handshake(settings, wake, gate, depth);
         } catch (Unreachable& failure) {
             const double pause = 0.15 * attempt * attempt;
-            if (!may_be_overload(failure) || attempt > 6 || monotonic() + pause > give_up) {
-                if (may_be_overload(failure)) failure.reason += " (" + std::to_string(attempt) + " tries; if the host is busy: MaxStartups or PerSourcePenalties of its sshd)";
+            if (!may_be_overload(failure) || !settings.proxy_command.empty() || attempt > 6 || monotonic() + pause > give_up) {
+                if (may_be_overload(failure) && settings.proxy_command.empty()) failure.reason += " (" + std::to_string(attempt) + " tries; if the host is busy: MaxStartups or PerSourcePenalties of its sshd)";
                 throw;
             }
             wake.wait(-1, 0, monotonic() + pause);

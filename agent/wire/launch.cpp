@@ -20,7 +20,7 @@ using base::shell_quote;
 constexpr std::string_view functions =
     "own(){ [ -d \"$1\" ]&&[ ! -L \"$1\" ]&&[ -O \"$1\" ];};"
     "has(){ [ -f \"$1/$h\" ]&&[ -x \"$1/$h\" ]&&[ -O \"$1/$h\" ];};"
-    "go(){ echo \"$m RUN $1\";cd \"$1\";umask $c;exec \"./$h\" \"$p\";};"
+    "go(){ echo \"$m RUN $1\";cd \"$1\";[ \"$c\" ]&&umask $c;exec \"./$h\" \"$p\";};"
     "sum(){ if command -v sha256sum >/dev/null 2>&1;then s=$(sha256sum <\"$1\");echo \"${s%% *}\";"
     "elif command -v openssl >/dev/null 2>&1;then s=$(openssl dgst -sha256 <\"$1\");echo \"${s##* }\";"
     "else \"$1\" --hash;fi;};";
@@ -35,7 +35,8 @@ constexpr std::string_view install =
     "e=$({ printf '%s\\n' '#!/bin/sh' 'exit 0' >\"$f\";} 2>&1)&&[ -s \"$f\" ]||{ w=\"$w; $d: ${e##*: }\";rm -f \"$f\" 2>/dev/null;continue;};"
     "chmod 700 \"$f\";\"$f\" 2>/dev/null||{ w=\"$w; $d: mounted noexec\";rm -f \"$f\";continue;};"
     "echo \"$m NEED $z $d\";IFS=' ' read -r k n||exit 5;"
-    "if [ \"$k\" = gz ];then e=$({ head -c \"$n\"|gzip -dc >\"$f\";} 2>&1);else e=$({ head -c \"$n\" >\"$f\";} 2>&1);fi;"
+    // Exactly n bytes are taken from the stream also when the disk is full: the next folder's copy follows them.
+    "if [ \"$k\" = gz ];then g='gzip -dc';else g=cat;fi;e=$({ head -c \"$n\"|{ $g >\"$f\";cat >/dev/null;};} 2>&1);"
     "chmod 700 \"$f\";[ \"$(sum \"$f\")\" = \"$h\" ]||{ w=\"$w; $d: ${e:-the copy does not have the right hash}\";rm -f \"$f\";continue;};"
     "mv -f \"$f\" \"$d/$h\"||{ rm -f \"$f\";w=\"$w; $d: cannot rename\";continue;};"
     "go \"$d\";done;echo \"$m FAIL ${w#; }\";exit 4";
@@ -64,21 +65,23 @@ std::string launch_command(const std::string& shell) {
 std::string launch_line(const LaunchOptions& options) {
     std::string line;
     if (!options.prelude.empty()) line += options.prelude + ";";
-    line += "m=" + options.mark + ";h=" + options.hash + ";w=;c=$(umask);umask 077;u=$(id -u);";
+    line += "m=" + options.mark + ";h=" + options.hash + ";w=;";
     line += options.directory.empty() ? "p=$PWD;" : "p=" + shell_quote(options.directory) + ";";
     line += functions;
-    line += "set --";
+    // The usual case must not start a single process: what needs id or umask comes after it.
+    line += "c=;set --";
     for (const auto& folder : options.folders)
         line += " " + (folder.starts_with("~/") ? "\"$HOME\"/" + shell_quote(folder.substr(2)) : shell_quote(folder));
-    line += " \"${XDG_CACHE_HOME:-${HOME:-/nonexistent}/.cache}/fprov\" \"${HOME:-/nonexistent}/.fprov\" \"/var/tmp/.fprov-$u\" \"/tmp/.fprov-$u\" "
-            "\"/run/user/$u/fprov\" \"/dev/shm/.fprov-$u\" \"/run/.fprov-$u\";";
+    line += " \"${XDG_CACHE_HOME:-${HOME:-/nonexistent}/.cache}/fprov\" \"${HOME:-/nonexistent}/.fprov\";";
     const std::string usable = options.probe ? "&&\"$d/$h\" --hash >/dev/null 2>&1" : "";
+    const std::string look = "for d in \"$@\";do own \"$d\"&&has \"$d\"" + usable + "&&go \"$d\";done;";
     if (!options.fresh) {
-        if (!options.trusted_folder.empty()) {
-            line += "d=" + shell_quote(options.trusted_folder) + ";[ -x \"$d/$h\" ]" + usable + "&&go \"$d\";";
-        }
-        line += "for d in \"$@\";do own \"$d\"&&has \"$d\"" + usable + "&&go \"$d\";done;";
+        if (!options.trusted_folder.empty()) line += "d=" + shell_quote(options.trusted_folder) + ";[ -x \"$d/$h\" ]" + usable + "&&go \"$d\";";
+        line += look;
     }
+    line += "u=$(id -u);set -- \"$@\" \"/var/tmp/.fprov-$u\" \"/tmp/.fprov-$u\" \"/run/user/$u/fprov\" \"/dev/shm/.fprov-$u\" \"/run/.fprov-$u\";";
+    if (!options.fresh) line += look;
+    line += "c=$(umask);umask 077;";
     line += install;
     std::replace(line.begin(), line.end(), '\n', ' ');   // a path with a newline would end the line early; it will not be found
     return line + "\n";
