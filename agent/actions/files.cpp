@@ -243,7 +243,6 @@ Plan plan_script(const Map& given_args, Context& context) {
     Remote remote{"script", std::move(args)};
     remote.args.set("_raw_params", Value(line));
     remote.args.set("_fprov_arguments", Value(std::string(base::trim(rest))));
-    remote.args.set("_original_basename", Value(base::basename(path)));
     remote.args.set("_fprov_content", Value(std::move(*content)));
     remote.lookahead = false;
     return remote;

@@ -38,6 +38,9 @@ events::TaskInfo PlayRunner::describe(const playbook::Task& task, HostRun& host)
     info.name = name.trust() == values::Trust::template_ok || task.role ? values::str(run_.templar.render_tolerant(
                     task.name.is_none() ? name : Value(name.string(), values::Trust::template_ok, name.origin()), scope)) : values::str(name);
     info.action = task.written_action;
+    if (task.action == "include_role" && task.name.is_none())   // named after the role, as Ansible does
+        for (const char* key : {"name", "role", "_raw_params"})
+            if (const Value* role = task.args.find(key)) { info.name += " : " + values::str(run_.templar.render_tolerant(*role, scope)); break; }
     info.path = base::describe({task.place.source, task.place.line, 0});
     info.handler = task.is_handler;
     info.implicit = task.implicit;
