@@ -146,7 +146,7 @@ Secret choose_secret(const Secrets& secrets, const std::string& wanted) {
         if (const Secret* found = secrets.labelled(wanted)) return *found;
         std::vector<std::string> quoted;
         for (const auto& label : labels) quoted.push_back("'" + label + "'");
-        throw Failure(Kind::usage, "Did not find a match for --encrypt-vault-id=" + wanted + " in the known vault-ids [" + base::join(quoted, ", ") + "]");
+        throw Failure(Kind::generic, "Did not find a match for --encrypt-vault-id=" + wanted + " in the known vault-ids [" + base::join(quoted, ", ") + "]");
     }
     if (secrets.empty()) throw Failure(Kind::usage, "A vault password is required to use Ansible's Vault", {}, "give one with --vault-password-file, --vault-id or --ask-vault-pass");
     if (labels.size() > 1)

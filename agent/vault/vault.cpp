@@ -31,7 +31,7 @@ base::Result<Envelope> open(std::string_view text) {
     const std::string_view trimmed = base::trim(text);
     const std::size_t end = std::min(trimmed.find('\n'), trimmed.size());
     std::vector<std::string> head = base::split(base::trim(trimmed.substr(0, end)), ';');
-    if (head.size() < 3 || head[0] != magic) return broken("input is not vault encrypted data");
+    if (head.size() < 3 || head[0] != magic) return Error{Kind::parse, "input is not vault encrypted data", {}, "encrypted text begins with $ANSIBLE_VAULT; encrypt it first, or take the !vault tag away"};
     if (head[2] != "AES256") return broken(head[2] + " cipher could not be found");
     Envelope out;
     // Ansible looks for a label from 1.2 on only.

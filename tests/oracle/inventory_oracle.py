@@ -120,7 +120,7 @@ def main():
                     print("%s: %s: %s\n  case:    %s\n  ansible: %s" % (os.path.basename(path), case["name"], what, expected, got))
             else:
                 agreed += 1
-    print("%d agree, %d disagree, %d differ on purpose" % (agreed, wrong, differs))
+    print("%d passed, %d failed (%d more differ on purpose)" % (agreed, wrong, differs))
     sys.exit(1 if wrong else 0)
 
 

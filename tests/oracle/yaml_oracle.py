@@ -89,7 +89,7 @@ def main():
                 wrong += 1
                 print("%s: %s\n  case:    %s\n  ansible: %s %s warnings=%d" % (
                     os.path.basename(path), case["name"], case.get("expect", case.get("error")), value, error, warnings))
-    print("%d agree, %d disagree, %d differ on purpose" % (agreed, wrong, differs))
+    print("%d passed, %d failed (%d more differ on purpose)" % (agreed, wrong, differs))
     sys.exit(1 if wrong else 0)
 
 
