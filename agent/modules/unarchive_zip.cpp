@@ -73,7 +73,12 @@ public:
             std::string path = base::join_path(order_.dest, members[i].path);
             auto stat = context_.machine.lstat(path);
             if (!stat || stat->is_dir() != members[i].is_dir) return true;
-            if (!stat->is_file()) continue;
+            if (stat->is_dir()) continue;
+            if (stat->is_link()) {   // stored as a file that holds the target
+                std::string target = context_.machine.read_link(path).value_or("");
+                if (target.size() != rows_[i].size || crc32(0, target) != rows_[i].crc) return true;
+                continue;
+            }
             if (stat->size != rows_[i].size) return true;
             auto reader = context_.machine.open_file(path);
             if (!reader) return true;
