@@ -22,7 +22,7 @@ Value random(Call& call) {
     auto source = generator(call, 3);
     if (call[0].is_int() || call[0].is_bool()) {
         const auto start = call[1].is_none() ? 0 : integer_of(call, 1);
-        const auto step = call[2].is_none() ? 1 : integer_of(call, 2);
+        const auto step = call[2].truthy() ? integer_of(call, 2) : 1;
         return Value(source.range(start, integer_of(call, 0), step));
     }
     auto elements = values::elements(call[0]);
