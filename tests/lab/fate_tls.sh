@@ -29,6 +29,7 @@ sed -i 's/server_secure: False/server_secure: True/; s/client_secure: False/clie
 check "boot with certificates succeeds" play site.yml -D
 check "no key is shown" output_lacks 'BEGIN PRIVATE KEY'
 check "second boot changes nothing" eval 'play site.yml && unchanged'
+sleep 12    # RUNNING is said of what is older than its startsecs
 check "rollsite owns both ports" prints 'fate-rollsite +RUNNING.*port 9370, 9371' service 1 status fate-rollsite
 cp "$scratch/guest-ca.pem" "$(lab path host 2)/root/ca.pem"
 check "the second one speaks TLS with the planned certificate" prints 'Verify return code: 0' \
