@@ -71,7 +71,7 @@ std::string percent_format(std::string_view format, const Value& arguments, cons
         char type = format[at];
         if (type == '%') { out += '%'; continue; }
         if (std::string_view("srcadiuoxXeEfFgG").find(type) == std::string_view::npos) {
-            char code[64];
+            char code[96];
             std::snprintf(code, sizeof code, "unsupported format character '%c' (0x%x) at index %zu", type, static_cast<unsigned char>(type), at);
             fail_value(code);
         }

@@ -28,6 +28,23 @@ void check_list(const Limits& limits, std::size_t elements) {
     if (elements > limits.size / sizeof(Value)) throw Failure(Kind::limit, "the list has more than " + std::to_string(limits.size / sizeof(Value)) + " elements");
 }
 
+namespace {
+bool reaches(const Value& value, const void* wanted, int& budget) {
+    if (!value.is_sequence() && !value.is_map()) return false;
+    if (value.identity() == wanted) return true;
+    if (value.is_sequence()) {
+        for (const Value& item : value.list()) if (--budget < 0 || reaches(item, wanted, budget)) return budget >= 0;
+    } else {
+        for (const auto& entry : value.map()) if (--budget < 0 || reaches(entry.value, wanted, budget)) return budget >= 0;
+    }
+    return false;
+}
+}  // namespace
+void refuse_cycle(const Value& container, const Value& value) {
+    int budget = 500;
+    if (reaches(value, container.identity(), budget)) throw Failure(Kind::limit, "a " + type_name(container) + " cannot hold itself");
+}
+
 bool is_integral(const Value& v) { return v.is_int() || v.is_bool(); }
 std::int64_t as_integer(const Value& v) { return v.is_bool() ? v.boolean() : v.integer(); }
 bool is_numeric(const Value& v) { return v.is_number() || v.is_bool(); }

@@ -22,6 +22,10 @@ std::int64_t as_integer(const Value& value);     // of an int or bool
 double as_real(const Value& value);              // of an int, bool or float
 bool is_numeric(const Value& value);
 
+/// Fails when `value`, about to be put into `container`, holds that container: such a cycle could never be freed. (Looks at a bounded
+/// number of elements.)
+void refuse_cycle(const Value& container, const Value& value);
+
 [[noreturn]] void fail_type(std::string what);
 [[noreturn]] void fail_value(std::string what);
 [[noreturn]] void fail_overflow();

@@ -17,9 +17,7 @@ bool same_key(const Value& a, const Value& b) {
     return equal(a, b);
 }
 
-}  // namespace
-
-std::size_t hash(const Value& value) {
+std::size_t hash_at(const Value& value, int depth) {
     switch (value.type()) {
         case Type::boolean: return std::hash<double>{}(value.boolean() ? 1.0 : 0.0);
         case Type::integer: return std::hash<double>{}(static_cast<double>(value.integer()));
@@ -27,7 +25,8 @@ std::size_t hash(const Value& value) {
         case Type::string: return std::hash<std::string_view>{}(value.string());
         case Type::tuple: {
             std::size_t h = 7;
-            for (const Value& item : value.list()) h = h * 31 + hash(item);
+            if (depth < 50)   // deeper ones are told apart by comparing
+                for (const Value& item : value.list()) h = h * 31 + hash_at(item, depth + 1);
             return h;
         }
         case Type::list: case Type::map:
@@ -36,6 +35,10 @@ std::size_t hash(const Value& value) {
         default: return 11;
     }
 }
+
+}  // namespace
+
+std::size_t hash(const Value& value) { return hash_at(value, 0); }
 
 Map::Map(std::initializer_list<std::pair<std::string_view, Value>> entries) {
     for (const auto& [key, value] : entries) set(key, value);

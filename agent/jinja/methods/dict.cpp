@@ -35,6 +35,7 @@ Value get(Call& call) {
 }
 Value setdefault(Call& call) {
     if (const Value* found = call[0].map().find(key(call))) return *found;
+    refuse_cycle(call[0], call[2]);
     self(call).set(call[1], call[2]);
     return call[2];
 }
@@ -58,7 +59,7 @@ Value update(Call& call) {
         require_defined(given, &call.context.scope);
         if (given.is_map()) {
             Map copy = given.map();   // it may be the same map
-            for (const auto& entry : copy) self(call).set(entry.key, entry.value);
+            for (const auto& entry : copy) { refuse_cycle(call[0], entry.value); self(call).set(entry.key, entry.value); }
             continue;
         }
         auto pairs = values::elements(given);
@@ -66,9 +67,11 @@ Value update(Call& call) {
         for (const Value& pair : *pairs) {
             auto both = values::elements(pair);
             if (!both || both->size() != 2) fail_value("dictionary update sequence element needs a key and a value");
+            refuse_cycle(call[0], (*both)[1]);
             self(call).set((*both)[0], (*both)[1]);
         }
     }
+    for (const auto& entry : call.keywords) refuse_cycle(call[0], entry.value);
     for (const auto& entry : call.keywords) self(call).set(entry.key, entry.value);
     return {};
 }

@@ -21,6 +21,7 @@ void grows(Call& call, std::size_t size) { check_list(call.context.environment.l
 
 Value append(Call& call) {
     grows(call, self(call).size() + 1);
+    refuse_cycle(call[0], call[1]);
     self(call).push_back(call[1]);
     return {};
 }
@@ -29,6 +30,7 @@ Value extend(Call& call) {
     auto all = values::elements(call[1]);
     if (!all) fail_type("'" + values::type_name(call[1]) + "' object is not iterable");
     grows(call, self(call).size() + all->size());
+    if (call[1].identity() != call[0].identity()) for (const Value& item : *all) refuse_cycle(call[0], item);
     self(call).insert(self(call).end(), all->begin(), all->end());
     return {};
 }
@@ -37,6 +39,7 @@ Value insert(Call& call) {
     std::int64_t at = integer(call, 1);
     if (at < 0) at = std::max<std::int64_t>(0, at + size);
     grows(call, self(call).size() + 1);
+    refuse_cycle(call[0], call[2]);
     self(call).insert(self(call).begin() + std::min(at, size), call[2]);
     return {};
 }

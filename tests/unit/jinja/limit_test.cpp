@@ -88,12 +88,27 @@ TEST_CASE("the number of steps is bounded") {
     CHECK(error_of("{% set x = [1] %}{% for a in x %}{% set _ = x.append(1) %}{% endfor %}", {}, environment).kind == Kind::limit);
     CHECK(error_of("{{ range(2000) | map('string') | list }}", {}, environment).kind == Kind::limit);
 }
-TEST_CASE("a list that holds itself is refused when it is printed") {
-    CHECK(error_of("{% set x = [] %}{% set _ = x.append(x) %}{{ x }}").kind == Kind::limit);
+TEST_CASE("a container cannot be put into itself") {
+    CHECK(error_of("{% set x = [] %}{% set _ = x.append(x) %}{{ x }}").what == "a list cannot hold itself");
+    CHECK(error_of("{% set x = [] %}{% set y = {'x': [x]} %}{% set _ = x.insert(0, y) %}{{ x }}").what == "a list cannot hold itself");
+    CHECK(error_of("{% set x = {} %}{% set _ = x.update({'a': x}) %}").what == "a dict cannot hold itself");
+    CHECK(error_of("{% set x = {} %}{% set _ = x.setdefault('a', [x]) %}").what == "a dict cannot hold itself");
+    CHECK(rendered("{% set x = [1] %}{% set _ = x.extend(x) %}{{ x }}") == "[1, 1]");
+}
+TEST_CASE("a value nested too deeply for printing is an error") {
+    CHECK(error_of("{% set ns = namespace(v=[]) %}{% for i in range(1000) %}{% set ns.v = [ns.v] %}{% endfor %}{{ ns.v }}").kind == Kind::limit);
+    CHECK(error_of("{% set ns = namespace(v=[], w=[]) %}{% for i in range(1000) %}{% set ns.v = [ns.v] %}{% set ns.w = [ns.w] %}{% endfor %}{{ ns.v == ns.w }}").kind == Kind::limit);
 }
 TEST_CASE("a value nested a million times is dropped without a crash") {
     Environment environment;
     CHECK(rendered("{% set ns = namespace(v=[]) %}{% for i in range(1000000) %}{% set ns.v = [ns.v] %}{% endfor %}x", {}, environment) == "x");
+}
+TEST_CASE("deeply nested values are refused or work, but do not crash") {
+    const std::string deep = "{% set ns = namespace(v=(), w=()) %}{% for i in range(100000) %}{% set ns.v = (ns.v,) %}{% set ns.w = (ns.w,) %}{% endfor %}";
+    for (const std::string use : {"{{ ns.v }}", "{{ ns.v | tojson }}", "{{ ns.v | pprint }}", "{{ [ns.v, ns.w] | sort }}", "{{ ns.v == ns.w }}", "{{ ns.v in [ns.w] }}",
+                                  "{{ {ns.v: 1, ns.w: 2} | length }}", "{{ [ns.v, ns.w] | unique | length }}", "{{ '%s' % ns.v }}", "{{ '{}'.format(ns.v) }}", "{{ ns.v ~ '' }}"})
+        CHECK_MESSAGE(error_of(deep + use).kind == Kind::limit, use);
+    CHECK(rendered(deep + "{{ ns.v[0][0] | length }}{{ ns.v | list | length }}{{ {ns.v: 1} | length }}") == "111");
 }
 TEST_CASE("an interrupt ends an evaluation") {
     interrupted = true;
