@@ -60,7 +60,7 @@ public:
         if (all && names_.size() > 1) fail("When 'name' is 'all', no other databases may be named.");
         if (state_ == "import" && names_.size() > 1) fail("Importing takes one database only; pass a single name.");
         if (state_ == "import" && !context_.machine.exists(target_)) fail("target " + target_ + " does not exist on the host");
-        if (names_.empty()) return std::move(out_.set("db", List{}).set("db_list", List{}).set("executed_commands", List{}));
+        if (names_.empty()) return std::move(out_.set("db", List{}).set("db_list", List{}));
         server_.emplace(args_, context_, true);
 
         std::vector<std::string> there, missing;
