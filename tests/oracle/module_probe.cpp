@@ -20,6 +20,8 @@ int main() {
             auto name = request->find("module")->text_or("");
             const auto* module = modules::find(name);
             if (!module) result = values::Map{{"failed", true}, {"msg", "no module " + name}};
+            else if (const auto* check = request->find("check"); check && check->truthy() && module->check_mode == modules::CheckMode::none)
+                result = values::Map{{"changed", false}, {"skipped", true}, {"msg", "remote module (" + name + ") does not support check mode"}};   // the caller's part
             else {
                 auto flag = [&](const char* key) { const auto* value = request->find(key); return value && value->truthy(); };
                 modules::Context context{*machine, flag("check"), flag("diff"), {}, name, 0, {}};
