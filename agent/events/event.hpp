@@ -23,6 +23,7 @@ struct TaskInfo {
     bool no_log = false;
     bool check = false;          // runs in check mode (CHECK_MODE_MARKERS)
     std::uint64_t id = 0;        // one number per banner
+    bool title_with_result = false;   // free strategy: the banner stands above the first result
 };
 
 struct RunBegan { std::vector<std::string> playbooks; bool check = false; bool diff = false; };

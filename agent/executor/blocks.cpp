@@ -7,21 +7,21 @@
 namespace fprov::executor {
 
 void PlayRunner::run_items(const playbook::Items& items, const Hosts& hosts) {
-    if (++depth_ > 200) throw base::Failure(base::Kind::limit, "blocks and includes are nested more than 200 deep; does a file include itself?");
-    frames_.push_back({&items, 0, nullptr, 0});
-    std::size_t mine = frames_.size() - 1;
+    if (++walk_->depth > 200) throw base::Failure(base::Kind::limit, "blocks and includes are nested more than 200 deep; does a file include itself?");
+    walk_->frames.push_back({&items, 0, nullptr, 0});
+    std::size_t mine = walk_->frames.size() - 1;
     for (std::size_t i = 0; i < items.size() && !stop_; ++i) {
-        frames_[mine].next = i + 1;
+        walk_->frames[mine].next = i + 1;
         Hosts now = active(hosts);
         if (now.empty()) break;
         if (items[i].task) run_task(*items[i].task, now);
         else run_block(*items[i].block, now);
     }
-    frames_.pop_back();
-    --depth_;
+    walk_->frames.pop_back();
+    --walk_->depth;
 }
 
-// Sections of a block, as frames_ knows them.
+// Sections of a block, as walk_->frames knows them.
 enum Section { in_tasks = 0, in_rescue = 1, in_always = 2 };
 
 void PlayRunner::run_block(const playbook::Block& block, const Hosts& given) {
@@ -33,9 +33,9 @@ void PlayRunner::run_block(const playbook::Block& block, const Hosts& given) {
     }
     if (hosts.empty()) return;
     auto section = [&](const playbook::Items& items, const Hosts& who, Section which) {
-        frames_.push_back({nullptr, 0, &block, which});
+        walk_->frames.push_back({nullptr, 0, &block, which});
         run_items(items, who);
-        frames_.pop_back();
+        walk_->frames.pop_back();
     };
     section(block.tasks, hosts, in_tasks);
     if (!block.rescue.empty()) {
@@ -65,7 +65,7 @@ void PlayRunner::run_block(const playbook::Block& block, const Hosts& given) {
 }
 
 bool PlayRunner::will_be_rescued() const {
-    return std::any_of(frames_.begin(), frames_.end(), [](const Frame& frame) { return frame.block && frame.section == in_tasks && !frame.block->rescue.empty(); });
+    return std::any_of(walk_->frames.begin(), walk_->frames.end(), [](const Frame& frame) { return frame.block && frame.section == in_tasks && !frame.block->rescue.empty(); });
 }
 
 }  // namespace fprov::executor

@@ -19,7 +19,7 @@ void PlayRunner::flush_handlers(const Hosts& hosts) {
     }
     bool stop_before = stop_;
     if (force) stop_ = false;
-    frames_.push_back({nullptr, 0, nullptr, 0});
+    walk_->frames.push_back({nullptr, 0, nullptr, 0});
     std::function<void(const playbook::Items&)> walk = [&](const playbook::Items& items) {
         for (const auto& item : items) {
             if (stop_) return;
@@ -33,7 +33,7 @@ void PlayRunner::flush_handlers(const Hosts& hosts) {
         }
     };
     walk(play_.handlers);
-    frames_.pop_back();
+    walk_->frames.pop_back();
     for (auto& [host, before] : failed_before) if (before) host->failed = true;
     stop_ = stop_ || stop_before;
     refresh_alive();

@@ -38,15 +38,15 @@ void PlayRunner::collect(const playbook::Items& items, std::size_t from, std::ve
 std::vector<const playbook::Task*> PlayRunner::upcoming(std::size_t limit) {
     std::vector<const playbook::Task*> out;
     bool stop = false;
-    for (auto frame = frames_.rbegin(); frame != frames_.rend() && !stop; ++frame) {
+    for (auto frame = walk_->frames.rbegin(); frame != walk_->frames.rend() && !stop; ++frame) {
         if (frame->items) { collect(*frame->items, frame->next, out, limit, stop); continue; }
         if (!frame->block) return out;                                             // handlers: do not look past them
         if (frame->section == 1) return out;                                       // a rescue: be careful
         if (frame->section == 0) collect(frame->block->always, 0, out, limit, stop);
     }
-    if (stop || frames_.empty()) return out;
+    if (stop || walk_->frames.empty()) return out;
     // Past the section: the next ones of the play, when no handler waits between them.
-    const playbook::Items* here = frames_.front().items;
+    const playbook::Items* here = walk_->frames.front().items;
     const playbook::Items* sections[] = {&play_.pre_tasks, &play_.role_blocks, &play_.tasks, &play_.post_tasks};
     auto at = std::find(std::begin(sections), std::end(sections), here);
     if (at == std::end(sections)) return out;
@@ -56,11 +56,11 @@ std::vector<const playbook::Task*> PlayRunner::upcoming(std::size_t limit) {
 }
 
 void PlayRunner::look_ahead(const Hosts& hosts) {
-    if (run_.options.lookahead <= 0 || frames_.empty() || !start_reached_ || stepping_ || interrupted) return;
+    if (run_.options.lookahead <= 0 || walk_->frames.empty() || !start_reached_ || stepping_ || interrupted) return;
     if (hosts.empty()) return;
     std::vector<const playbook::Task*> next;
     bool computed = false;
-    bool alone = hosts.size() == 1 && batch_.size() == 1;
+    bool alone = free_ || (hosts.size() == 1 && batch_.size() == 1);
     for (HostRun* host : hosts) {
         if (host->ahead_blocked || static_cast<int>(host->ahead.size()) * 2 > host->ahead_limit) continue;
         if (!computed) { next = upcoming(static_cast<std::size_t>(run_.options.lookahead)); computed = true; }
@@ -86,8 +86,8 @@ void PlayRunner::fill(HostRun& host, const std::vector<const playbook::Task*>& n
     // The task that is running now: its results are not there yet.
     auto& vars = run_.store.host(host.name);
     mark_pending(host, nullptr);
-    if (!current_.empty())
-        for (const auto* task : current_) {
+    if (!walk_->current.empty())
+        for (const auto* task : walk_->current) {
             if (const Value* name = task->own("register")) vars.pending.insert(name->text_or(""));
             if (task->action == "setup" || task->action == "gather_facts" || task->action.ends_with("_facts")) vars.facts_pending = true;
         }

@@ -174,21 +174,35 @@ void PlayRunner::run_batch(const std::vector<std::string>& names, bool) {
     batch_.clear();
     for (const auto& name : names) batch_.push_back(hosts_[name].get());
     refresh_alive();
-    gather_facts(batch_);
-    auto section = [&](const playbook::Items& items, bool flush) {
-        if (!stop_) run_items(items, active(batch_));
-        if (flush) flush_handlers(batch_);
-    };
-    section(play_.pre_tasks, true);
-    section(play_.role_blocks, false);
-    section(play_.tasks, true);
-    section(play_.post_tasks, true);
+    TaskScope scope(run_, &state_, names.front(), nullptr);
+    const Value* wanted = play_.own("strategy");
+    std::string strategy = wanted && !wanted->is_none() ? run_.templar.render_text(*wanted, scope) : run_.options.strategy;
+    if (auto dot = strategy.rfind('.'); dot != std::string::npos) strategy.erase(0, dot + 1);
+    if (strategy == "free" || strategy == "host_pinned") {
+        run_free(strategy == "host_pinned" && run_.options.forks > 0 ? static_cast<std::size_t>(run_.options.forks) : batch_.size());
+    } else if (strategy == "linear" || strategy == "debug") {
+        run_sections(batch_);
+    } else {
+        throw base::Failure(base::Kind::not_found, "Invalid play strategy specified: " + strategy, wanted ? wanted->origin() : base::Place{}, "linear, free and host_pinned are known");
+    }
     for (HostRun* host : batch_) drop_ahead(*host);
     for (HostRun* host : batch_) {
         if (host->failed) run_.failed.insert(host->name);
         if (host->unreachable) run_.unreachable.insert(host->name);
     }
     if (stop_ && fatal_) run_.emit(events::NoHostsRemaining{});
+}
+
+void PlayRunner::run_sections(const Hosts& hosts) {
+    gather_facts(hosts);
+    auto section = [&](const playbook::Items& items, bool flush) {
+        if (!stop_) run_items(items, active(hosts));
+        if (flush) flush_handlers(hosts);
+    };
+    section(play_.pre_tasks, true);
+    section(play_.role_blocks, false);
+    section(play_.tasks, true);
+    section(play_.post_tasks, true);
 }
 
 void PlayRunner::gather_facts(const Hosts& hosts) {
@@ -227,9 +241,9 @@ void PlayRunner::gather_facts(const Hosts& hosts) {
     kept_.push_back(block);
     if (!selected(*task)) return;
     // The sections behind are known already: what needs no facts may travel with the gathering.
-    frames_.push_back({&play_.pre_tasks, 0, nullptr, 0});
+    walk_->frames.push_back({&play_.pre_tasks, 0, nullptr, 0});
     run_task(*task, need);
-    frames_.pop_back();
+    walk_->frames.pop_back();
     for (HostRun* host : need) if (host->active()) load_vars_files(host->name);
 }
 
@@ -299,54 +313,62 @@ void PlayRunner::later(double seconds, const std::shared_ptr<TaskRun>& task_run,
 
 // Takes events and timers until `done`.
 void PlayRunner::wait_for(const std::function<bool()>& done, const events::TaskInfo& info) {
+    if (free_) return wait_for_turn(done);
     using Clock = std::chrono::steady_clock;
     auto quiet_since = Clock::now();
     double heartbeat = 30;
     while (!done()) {
-        auto now = Clock::now();
-        for (std::size_t i = 0; i < timers_.size();) {
-            if (timers_[i].when > now) { ++i; continue; }
-            Timer timer = timers_[i];
-            timers_.erase(timers_.begin() + static_cast<std::ptrdiff_t>(i));
-            if (auto task_run = timer.run.lock()) task_run->retry_now(timer.item);
-        }
-        if (done()) break;
-        double wait = 1.0;
-        for (const auto& timer : timers_) wait = std::min(wait, std::chrono::duration<double>(timer.when - Clock::now()).count());
-        auto event = run_.inbox->take(std::max(wait, 0.0));
-        if (interrupted) throw Interrupted{};
-        if (!event) {
-            double quiet = std::chrono::duration<double>(Clock::now() - quiet_since).count();
-            if (quiet > heartbeat) { run_.emit(events::Waiting{info, state_.batch, quiet, ""}); heartbeat += 30; }
-            continue;
-        }
-        using Kind = transport::Event::Kind;
-        if (event->kind == Kind::progress) {
-            run_.emit(events::Progress{run_.session_host(event->session), event->text, info});
-            continue;
-        }
-        if (event->kind == Kind::unreachable) {
-            for (auto& [ticket, session] : ticket_sessions_) {
-                if (session != event->session) continue;
-                auto at = tickets_.find(ticket);
-                if (at == tickets_.end()) continue;
-                if (auto task_run = at->second.lock()) { transport::Event copy = *event; copy.id = ticket; task_run->on_event(copy); }
-            }
-            for (auto& [ticket, reach] : reaches_) if (reach->session_number() == event->session) reach->deliver(*event);
-            run_.forget_session(event->session);
-            continue;
-        }
-        if (auto at = tickets_.find(event->id); at != tickets_.end()) {
-            auto task_run = at->second.lock();
-            tickets_.erase(at);
-            ticket_sessions_.erase(event->id);
-            reaches_.erase(event->id);
-            if (task_run) task_run->on_event(*event);
-        } else {
-            for (auto& [ticket, reach] : reaches_)
-                if (reach->forward(event->id)) { reach->deliver(std::move(*event)); break; }
-        }
+        if (take_event(1.0) || interrupted) continue;
+        double quiet = std::chrono::duration<double>(Clock::now() - quiet_since).count();
+        if (quiet > heartbeat) { run_.emit(events::Waiting{info, state_.batch, quiet, ""}); heartbeat += 30; }
     }
+}
+
+bool PlayRunner::take_event(double seconds) {
+    using Clock = std::chrono::steady_clock;
+    std::optional<transport::Event> event;
+    {
+        auto now = Clock::now();
+        std::vector<Timer> due;
+        for (std::size_t i = 0; i < timers_.size();) {
+            if (timers_[i].when > now) { seconds = std::min(seconds, std::chrono::duration<double>(timers_[i].when - now).count()); ++i; continue; }
+            due.push_back(timers_[i]);
+            timers_.erase(timers_.begin() + static_cast<std::ptrdiff_t>(i));
+        }
+        for (auto& timer : due) if (auto task_run = timer.run.lock()) task_run->retry_now(timer.item);
+        if (!due.empty()) return true;
+    }
+    if (free_) turn_.unlock();   // the walks go on while nothing is to be done here
+    event = run_.inbox->take(std::max(seconds, 0.0));
+    if (free_) turn_.lock();
+    if (interrupted) throw Interrupted{};
+    if (!event) return false;
+    using Kind = transport::Event::Kind;
+    if (event->session == 0 && event->kind == Kind::ready) return true;   // a walk has ended
+    if (event->kind == Kind::progress) {
+        events::TaskInfo info;
+        if (auto at = tickets_.find(event->id); at != tickets_.end()) if (auto task_run = at->second.lock()) info = task_run->info();
+        run_.emit(events::Progress{run_.session_host(event->session), event->text, info});
+    } else if (event->kind == Kind::unreachable) {
+        for (auto& [ticket, session] : ticket_sessions_) {
+            if (session != event->session) continue;
+            auto at = tickets_.find(ticket);
+            if (at == tickets_.end()) continue;
+            if (auto task_run = at->second.lock()) { transport::Event copy = *event; copy.id = ticket; task_run->on_event(copy); }
+        }
+        for (auto& [ticket, reach] : reaches_) if (reach->session_number() == event->session) reach->deliver(*event);
+        run_.forget_session(event->session);
+    } else if (auto at = tickets_.find(event->id); at != tickets_.end()) {
+        auto task_run = at->second.lock();
+        tickets_.erase(at);
+        ticket_sessions_.erase(event->id);
+        reaches_.erase(event->id);
+        if (task_run) task_run->on_event(*event);
+    } else {
+        for (auto& [ticket, reach] : reaches_)
+            if (reach->forward(event->id)) { reach->deliver(std::move(*event)); break; }
+    }
+    return true;
 }
 
 }  // namespace fprov::executor

@@ -7,9 +7,11 @@
 // and run when its turn has come. A change on any host throws away what the *other* hosts answered ahead.
 #pragma once
 #include <chrono>
+#include <condition_variable>
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <thread>
 #include <unordered_map>
@@ -55,6 +57,8 @@ private:
     std::vector<std::string> choose_hosts();
     std::vector<std::vector<std::string>> batches(const std::vector<std::string>& hosts);
     void run_batch(const std::vector<std::string>& names, bool last);
+    void run_sections(const Hosts& hosts);
+    bool take_event(double seconds);                   // timers and one event; false when nothing came
     void ask_prompts(const std::string& host);
     void load_vars_files(const std::string& host);
     void gather_facts(const Hosts& hosts);
@@ -76,6 +80,10 @@ private:
     events::TaskInfo describe(const playbook::Task& task, HostRun& host);
     Hosts active(const Hosts& hosts) const;
     void check_fatal(const playbook::Task& task, const Hosts& hosts, bool anyone_failed);
+    std::uint64_t banner_of(const playbook::Task& task);
+    // strategies.cpp
+    void run_free(std::size_t hosts_at_once);
+    void wait_for_turn(const std::function<bool()>& done);
     // includes.cpp
     void run_include(const playbook::Task& task, const Hosts& hosts, const events::TaskInfo& info);
     std::string find_tasks_file(const playbook::Task& task, const std::string& name);
@@ -98,8 +106,19 @@ private:
     Hosts batch_;
     bool stop_ = false;             // no further task in this play
     bool fatal_ = false;            // nor in later plays
-    std::vector<Frame> frames_;
-    int depth_ = 0;
+    /// Where somebody stands in the play. Linear: the whole batch together; free and host_pinned: each host for itself.
+    struct Walk {
+        std::vector<Frame> frames;
+        int depth = 0;
+        std::vector<const playbook::Task*> current;   // tasks whose results are still awaited
+    };
+    Walk together_;
+    Walk* walk_ = &together_;
+    // free and host_pinned (strategies.cpp)
+    bool free_ = false, aborted_ = false;
+    std::mutex turn_;                                 // held by the one walk that runs
+    std::condition_variable turn_changed_;
+    std::unordered_map<const playbook::Task*, std::uint64_t> banners_;
     std::unordered_map<const playbook::Task*, bool> selected_;
     std::unordered_map<std::uint64_t, std::weak_ptr<TaskRun>> tickets_;
     std::unordered_map<std::uint64_t, std::shared_ptr<ThreadReach>> reaches_;
@@ -111,7 +130,6 @@ private:
     std::map<std::string, std::shared_ptr<playbook::Block>> included_;   // blocks of dynamic includes stay alive for the play
     std::vector<std::shared_ptr<playbook::Block>> kept_;
     bool stepping_ = false;
-    std::vector<const playbook::Task*> current_;   // tasks whose results are still awaited by everybody
 };
 
 }  // namespace fprov::executor

@@ -455,7 +455,11 @@ void TaskRun::finish_item(Item& item, Value result) {
         if (const Value* pause = loop_control_.find("pause"); pause && item.index + 1 < items_.size()) {
             Value seconds = templar.render(*pause, scope_);
             double wait = seconds.is_real() ? seconds.real() : static_cast<double>(seconds.int_or(0));
-            if (wait > 0) std::this_thread::sleep_for(std::chrono::duration<double>(wait));
+            if (wait > 0) {
+                paused_ = true;
+                ++in_flight_;
+                runner_.later(wait, shared_from_this(), item.index);
+            }
         }
     }
 }
@@ -463,6 +467,7 @@ void TaskRun::finish_item(Item& item, Value result) {
 void TaskRun::retry_now(std::size_t index) {
     if (finished_) return;
     --in_flight_;
+    if (std::exchange(paused_, false)) return advance();
     Item& item = items_[index];
     item.ticket = 0;
     start_item(item);

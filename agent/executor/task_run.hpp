@@ -96,6 +96,7 @@ private:
     bool in_turn_;
     std::vector<transport::Event> early_;              // answers from before its turn
     bool loop_ = false, finished_ = false, lost_turn_ = false, ignored_ = false, any_threaded_ = false;
+    bool paused_ = false;                              // loop_control.pause
     std::string loop_var_ = "item", index_var_, delegated_to_;
     Value loop_control_;
     std::optional<base::Error> loop_error_;

@@ -64,16 +64,25 @@ bool PlayRunner::wanted_by_start_at(const playbook::Task& task, HostRun& host) {
     return start_reached_;
 }
 
+// One title for the hosts of a linear task; with free, one for all hosts that come by.
+std::uint64_t PlayRunner::banner_of(const playbook::Task& task) {
+    if (!free_) return ++run_.next_banner;
+    auto& id = banners_[&task];
+    if (!id) id = ++run_.next_banner;
+    return id;
+}
+
 void PlayRunner::run_task(const playbook::Task& task, const Hosts& hosts) {
     if (hosts.empty() || !selected(task) || !wanted_by_start_at(task, *hosts.front())) return;
     if (task.action == "meta") return run_meta(task, hosts);
     events::TaskInfo info = describe(task, *hosts.front());
-    info.id = ++run_.next_banner;
+    info.id = banner_of(task);
     if (stepping_ && !task.implicit) {
         std::string answer = run_.ask_line("Perform task: TASK: " + info.name + " (N)o/(y)es/(c)ontinue: ");
         if (answer == "c" || answer == "continue") stepping_ = false;
         else if (answer != "y" && answer != "yes") return;
     }
+    info.title_with_result = free_;
     run_.emit(events::TaskBegan{info});
     const actions::Action* action = actions::find(task.action);
     if (task.action == "include_tasks" || task.action == "include_role") return run_include(task, hosts, info);
@@ -81,6 +90,14 @@ void PlayRunner::run_task(const playbook::Task& task, const Hosts& hosts) {
     if (const Value* value = inherited(task, "run_once")) {
         TaskScope scope(run_, &state_, hosts.front()->name, &task);
         once = once || spec::coerce(run_.templar.render(*value, scope), spec::Type::boolean).bool_or(false);
+    }
+    if (free_ && once) {
+        if (action && action->once)
+            throw base::Failure(base::Kind::generic, "The '" + task.action + "' module bypasses the host loop, which is currently not supported in the free strategy "
+                                "and would instead execute for every host in the inventory list.", task.place);
+        run_.emit(events::Message{events::Message::Level::warning, 0, "Using run_once with the free strategy is not currently supported. This task will still be executed "
+                                                                      "for every host in the inventory list."});
+        once = false;
     }
     if (once) execute(task, {hosts.front()}, info, true);
     else execute(task, hosts, info, false);
@@ -93,8 +110,8 @@ void PlayRunner::execute(const playbook::Task& task, const Hosts& hosts, events:
         auto count = spec::coerce(run_.templar.render(*throttle, scope), spec::Type::integer).int_or(0);
         if (count > 0) limit = std::min(limit, static_cast<std::size_t>(count));
     }
-    current_.push_back(&task);
-    struct Leave { std::vector<const playbook::Task*>& current; ~Leave() { current.pop_back(); } } leave{current_};
+    walk_->current.push_back(&task);
+    struct Leave { std::vector<const playbook::Task*>& current; ~Leave() { current.pop_back(); } } leave{walk_->current};
     struct Running { std::shared_ptr<TaskRun> run; bool committed = false; };
     std::vector<Running> running;
     std::size_t started = 0, committed = 0;
@@ -139,7 +156,7 @@ void PlayRunner::execute(const playbook::Task& task, const Hosts& hosts, events:
         while (started < hosts.size() && started - committed < limit) start_one();
         settle();
         if (committed == hosts.size()) break;
-        if (!looked && started == hosts.size()) { looked = true; look_ahead(active(batch_)); }
+        if (!looked && started == hosts.size()) { looked = true; look_ahead(active(free_ ? hosts : batch_)); }
         if (committed == hosts.size() || (started < hosts.size() && started - committed < limit)) continue;
         std::size_t before = committed;
         wait_for([&] { return std::any_of(running.begin(), running.end(), [](const Running& r) { return !r.committed && r.run->finished(); }) || committed > before; }, info);
@@ -234,7 +251,7 @@ void PlayRunner::commit(TaskRun& task_run, const Hosts& for_hosts) {
     run_.emit(std::move(event));
     bool changed = status == Status::changed || (task_run.is_loop() && result.find("changed") && result.find("changed")->truthy());
     if (changed && status != Status::failed) notify(task_run, host);
-    if (changed || status == Status::failed)   // what other hosts answered ahead of this may no longer be true
+    if ((changed || status == Status::failed) && !free_)   // what other hosts answered ahead of this may no longer be true
         for (HostRun* other : batch_) if (other != &host || for_hosts.size() > 1) drop_ahead(*other);
     if (status == Status::failed && !task_run.ignored()) {
         bool first = true;
@@ -301,7 +318,7 @@ void PlayRunner::notify(TaskRun& task_run, HostRun& host) {
 }
 
 void PlayRunner::check_fatal(const playbook::Task& task, const Hosts&, bool anyone_failed) {
-    if (!anyone_failed) return;
+    if (!anyone_failed || free_) return;   // free: hosts don't decide over each other
     TaskScope scope(run_, &state_, batch_.front()->name, &task);
     bool fatal = run_.options.any_errors_fatal;
     if (const Value* value = inherited(task, "any_errors_fatal")) fatal = spec::coerce(run_.templar.render(*value, scope), spec::Type::boolean).bool_or(fatal);

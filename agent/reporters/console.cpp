@@ -36,10 +36,11 @@ protected:
     void task(const events::TaskBegan& e) override {
         pending_ = e.task;
         // With parts of the results hidden, a title stands only above what is shown.
-        if (settings_.show_ok && settings_.show_skipped) title(e.task);
+        if (settings_.show_ok && settings_.show_skipped && !e.task.title_with_result) title(e.task);
     }
 
     void included(const events::Included& e) override {
+        if (e.task.title_with_result) ensure_title(e.task);
         std::string text = "included: " + base::absolute_path(e.path) + " for " + base::join(e.hosts, ", ");
         if (!e.item.empty()) text += " => (item=" + e.item + ")";
         screen_.say(text, Colour::skip);
