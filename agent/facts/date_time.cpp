@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <fmt/format.h>
-
 #include <cmath>
 #include <ctime>
 
@@ -22,6 +20,8 @@ void collect_date_time(Inquiry& inquiry) {
         char buffer[128];
         return std::string(buffer, std::strftime(buffer, sizeof buffer, format, &when));
     };
+    std::string fraction = std::to_string(micro);
+    fraction.insert(0, 6 - fraction.size(), '0');
     Map out;
     static constexpr std::pair<const char*, const char*> rows[] = {
         {"year", "%Y"}, {"month", "%m"}, {"weekday", "%A"}, {"weekday_number", "%w"}, {"weeknumber", "%W"}, {"day", "%d"},
@@ -30,9 +30,9 @@ void collect_date_time(Inquiry& inquiry) {
     for (const auto& [name, format] : rows) out.set(name, text(local, format));
     out.set("epoch", std::to_string(seconds));
     out.set("epoch_int", std::to_string(seconds));
-    out.set("iso8601_micro", fmt::format("{}.{:06}Z", text(utc, "%Y-%m-%dT%H:%M:%S"), micro));
+    out.set("iso8601_micro", text(utc, "%Y-%m-%dT%H:%M:%S.") + fraction + "Z");
     out.set("iso8601", text(utc, "%Y-%m-%dT%H:%M:%SZ"));
-    out.set("iso8601_basic", fmt::format("{}{:06}", text(local, "%Y%m%dT%H%M%S"), micro));
+    out.set("iso8601_basic", text(local, "%Y%m%dT%H%M%S") + fraction);
     out.set("tz_dst", std::string(tzname[1]));
     inquiry.found.set("date_time", std::move(out));
 }

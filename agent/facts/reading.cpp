@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "facts/reading.hpp"
 
-#include <fmt/format.h>
+#include <cstdio>
 
 #include "base/text.hpp"
 
@@ -47,13 +47,18 @@ std::map<std::string, std::string> shell_assignments(std::string_view text) {
 }
 
 std::string human_size(double bytes) {
+    auto text = [](double number, const char* unit) {
+        char buffer[64];
+        std::snprintf(buffer, sizeof buffer, "%.2f %s", number, unit);
+        return std::string(buffer);
+    };
     static constexpr const char* units[] = {"YB", "ZB", "EB", "PB", "TB", "GB", "MB", "KB"};
     double limit = 1208925819614629174706176.0;
     for (const char* unit : units) {
-        if (bytes >= limit) return fmt::format("{:.2f} {}", bytes / limit, unit);
+        if (bytes >= limit) return text(bytes / limit, unit);
         limit /= 1024;
     }
-    return fmt::format("{:.2f} Bytes", bytes);
+    return text(bytes, "Bytes");
 }
 
 }  // namespace fprov::facts

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <fmt/format.h>
-
 #include "values/msgpack.hpp"
 #include "wire/message.hpp"
 
@@ -30,7 +28,7 @@ std::string encode(const Frame& frame) {
     values::append_msgpack(out, frame.body);
     const auto length = out.size() - 4;
     if (length > max_frame)
-        throw base::Failure(base::Kind::limit, fmt::format("a message of {} bytes is longer than the {} that a frame may have", length, max_frame));
+        throw base::Failure(base::Kind::limit, "a message of " + std::to_string(length) + " bytes is longer than the " + std::to_string(max_frame) + " that a frame may have");
     std::string prefix;
     append_u32(prefix, static_cast<std::uint32_t>(length));
     out.replace(0, 4, prefix);
@@ -58,11 +56,11 @@ bool Decoder::next_raw(RawFrame& frame) {
     const char* at = buffer_.data() + begin_;
     const std::uint32_t length = read_u32(at);
     if (length < header - 4 || length > max_frame)
-        throw base::Failure(base::Kind::limit, fmt::format("a frame announces {} bytes; allowed are {} to {}", length, header - 4, max_frame));
+        throw base::Failure(base::Kind::limit, "a frame announces " + std::to_string(length) + " bytes; allowed are " + std::to_string(header - 4) + " to " + std::to_string(max_frame));
     if (have >= header) {   // refused before its body is waited for
         const auto type = static_cast<std::uint8_t>(at[8]);
         if (type == 0 || type > last_type)
-            throw base::Failure(base::Kind::parse, fmt::format("a frame has the unknown type {}", type));
+            throw base::Failure(base::Kind::parse, "a frame has the unknown type " + std::to_string(type));
     }
     if (have < 4u + length) return false;
     frame.lane = read_u32(at + 4);
