@@ -19,7 +19,7 @@ constexpr std::array rows{
     Setting{"BECOME_PASSWORD_FILE", "ANSIBLE_BECOME_PASSWORD_FILE", "defaults:become_password_file", path, "", "file (or program) with the become password"},
     Setting{"CACHE_PLUGIN", "ANSIBLE_CACHE_PLUGIN", "defaults:fact_caching", text, "memory", "where facts are kept between runs: memory or jsonfile"},
     Setting{"CACHE_PLUGIN_CONNECTION", "ANSIBLE_CACHE_PLUGIN_CONNECTION", "defaults:fact_caching_connection", text, "", "folder of the jsonfile fact cache"},
-    Setting{"CACHE_PLUGIN_PREFIX", "ANSIBLE_CACHE_PLUGIN_PREFIX", "defaults:fact_caching_prefix", text, "ansible_facts", "prefix of names in the fact cache"},
+    Setting{"CACHE_PLUGIN_PREFIX", "ANSIBLE_CACHE_PLUGIN_PREFIX", "defaults:fact_caching_prefix", text, "ansible_facts", "prefix of names in the fact cache (none unless set)"},
     Setting{"CACHE_PLUGIN_TIMEOUT", "ANSIBLE_CACHE_PLUGIN_TIMEOUT", "defaults:fact_caching_timeout", integer, "86400", "seconds that cached facts count"},
     Setting{"CALLBACKS_ENABLED", "ANSIBLE_CALLBACK_WHITELIST|ANSIBLE_CALLBACKS_ENABLED", "defaults:callback_whitelist|defaults:callbacks_enabled", list, "[]", "reporters beside the one that owns the screen"},
     Setting{"CALLBACK_FORMAT_PRETTY", "ANSIBLE_CALLBACK_FORMAT_PRETTY", "defaults:callback_format_pretty", text, "", "results on several lines (true, false; unset: as fits)"},

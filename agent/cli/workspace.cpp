@@ -203,6 +203,19 @@ inventory::Inventory Workspace::read_inventory() {
     return read;
 }
 
+std::optional<variables::FactCache> Workspace::fact_cache() {
+    std::string plugin = config.text("CACHE_PLUGIN", "memory");
+    if (auto dot = plugin.rfind('.'); dot != std::string::npos) plugin.erase(0, dot + 1);
+    if (plugin == "memory") return std::nullopt;
+    if (plugin != "jsonfile")
+        throw base::Failure(base::Kind::not_found, "Unable to load the facts cache plugin (" + plugin + ").", {}, "fact_caching can be memory or jsonfile");
+    variables::FactCache cache{config.text("CACHE_PLUGIN_CONNECTION"), config.origin("CACHE_PLUGIN_PREFIX") == "default" ? "" : config.text("CACHE_PLUGIN_PREFIX"), config.integer("CACHE_PLUGIN_TIMEOUT", 86400)};
+    if (cache.folder.empty())
+        throw base::Failure(base::Kind::not_found, "error, 'jsonfile' cache plugin requires the 'fact_caching_connection' config option to be set (to a writeable directory path)");
+    cache.folder = base::expand_user(cache.folder);
+    return cache;
+}
+
 void Workspace::load_inventory() {
     if (!secrets) load_secrets();
     // The default source may be missing without a word; one that somebody named may not.
@@ -214,7 +227,11 @@ void Workspace::load_inventory() {
     variables::StoreOptions store_options;
     store_options.loading = inventory_options();
     store_options.inject_facts = config.flag("INJECT_FACTS_AS_VARS");
+    store_options.merge_hashes = config.text("DEFAULT_HASH_BEHAVIOUR") == "merge";
+    store_options.cache = fact_cache();
     store_ = std::make_unique<variables::Store>(*inventory_, std::move(store_options), extra_vars);
+    if (flags.flush_cache)
+        for (const auto& host : inventory_->match("all", nullptr)) store_->forget_facts(host);
 }
 
 std::vector<std::string> Workspace::roles_path() const {
@@ -328,8 +345,6 @@ executor::Options Workspace::run_options() {
     run.no_log = config.flag("DEFAULT_NO_LOG");
     run.task_timeout = flags.task_timeout.value_or(config.integer("TASK_TIMEOUT"));
     run.strategy = config.text("DEFAULT_STRATEGY", "linear");
-    run.fact_cache = config.text("CACHE_PLUGIN", "memory");
-    run.fact_cache_directory = config.text("CACHE_PLUGIN_CONNECTION");
     run.lookahead = config.integer("LOOKAHEAD", 64);
     run.config_file = config.file();
     for (const auto& source : sources) run.inventory_sources.push_back(source.find(',') != std::string::npos ? source : base::absolute_path(source));

@@ -43,7 +43,8 @@ public:
     std::vector<std::string> sources;         // inventory sources
 
     void load_secrets();
-    void load_inventory();                    // and the store
+    void load_inventory();
+    std::optional<variables::FactCache> fact_cache();                    // and the store
     void load_playbooks(const std::vector<std::string>& paths);   // throws Mistakes
     /// Module parameters that are wrong whatever the variables hold.
     std::vector<base::Error> parameter_mistakes() const;

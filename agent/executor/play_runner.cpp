@@ -215,7 +215,7 @@ void PlayRunner::gather_facts(const Hosts& hosts) {
     if (!gather) return;
     Hosts need;
     for (HostRun* host : active(hosts))
-        if (run_.options.gathering != "smart" || run_.store.host(host->name).facts.empty() || (wanted && run_.options.gathering != "smart")) need.push_back(host);
+        if (run_.options.gathering != "smart" || !run_.store.host(host->name).gathered) need.push_back(host);
     if (need.empty()) return;
     auto task = std::make_shared<playbook::Task>();
     task->play = const_cast<playbook::Play*>(&play_);

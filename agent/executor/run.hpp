@@ -51,7 +51,6 @@ struct Options {
     bool no_log = false;
     double task_timeout = 0;
     std::string strategy = "linear";
-    std::string fact_cache, fact_cache_directory;   // "memory" or "jsonfile"
     int lookahead = 64;                          // tasks in flight ahead of their turn; 0 turns looking ahead off
     std::string config_file;
     std::vector<std::string> inventory_sources;

@@ -222,8 +222,13 @@ void PlayRunner::commit(TaskRun& task_run, const Hosts& for_hosts) {
         bool to_delegate = false;
         if (const Value* value = inherited(task, "delegate_facts")) to_delegate = value->truthy();
         Value data = values::as_data(*facts);
-        if (to_delegate && !delegated.empty()) run_.store.set_facts(delegated, data.map());
-        else for (HostRun* target : for_hosts) run_.store.set_facts(target->name, data.map());
+        bool all_facts = task.action == "setup" || task.action == "gather_facts";
+        auto store = [&](const std::string& name) {
+            run_.store.set_facts(name, data.map());
+            if (all_facts) run_.store.facts_gathered(name);
+        };
+        if (to_delegate && !delegated.empty()) store(delegated);
+        else for (HostRun* target : for_hosts) store(target->name);
     };
     if (task_run.is_loop()) for (auto& item : task_run.items()) take_facts(item.result, item.delegated_to);
     else take_facts(result, task_run.delegated_to());
@@ -366,7 +371,7 @@ void PlayRunner::run_meta(const playbook::Task& task, const Hosts& hosts) {
     } else if (what == "clear_host_errors") {
         if (!chosen.empty()) for (HostRun* host : batch_) { host->failed = false; if (host->unreachable) host->unreachable = false; run_.failed.erase(host->name); run_.unreachable.erase(host->name); }
     } else if (what == "clear_facts") {
-        for (HostRun* host : chosen) { auto& vars = run_.store.host(host->name); vars.facts.clear(); vars.injected.clear(); drop_ahead(*host); }
+        for (HostRun* host : chosen) { run_.store.forget_facts(host->name); drop_ahead(*host); }
     } else if (what == "refresh_inventory") {
         if (!chosen.empty()) run_.reload_inventory();
     } else if (what == "reset_connection") {

@@ -4,8 +4,20 @@
 #include <algorithm>
 
 #include "base/files.hpp"
+#include "values/merge.hpp"
 
 namespace fprov::variables {
+namespace {
+
+// What a host tells may not change how it is reached or who we are there.
+bool may_be_variable(std::string_view name) {
+    constexpr std::string_view own[] = {"ansible_connection", "ansible_host", "ansible_port", "ansible_user", "ansible_password", "ansible_pass", "ansible_private_key_file"};
+    if (std::find(std::begin(own), std::end(own), name) != std::end(own) || name.ends_with("_interpreter")) return false;
+    if (name.starts_with("ansible_ssh_")) return name.starts_with("ansible_ssh_host_key_");
+    return !name.starts_with("ansible_become") && !name.starts_with("ansible_sudo") && name != "ansible_su" && !name.starts_with("ansible_su_");
+}
+
+}  // namespace
 
 Store::Store(inventory::Inventory& inventory, StoreOptions options, Map extra_vars)
     : inventory_(inventory), options_(std::move(options)), extra_(std::move(extra_vars)) {
@@ -18,7 +30,14 @@ Store::Store(inventory::Inventory& inventory, StoreOptions options, Map extra_va
 }
 
 HostVariables& Store::host(const std::string& name) {
-    HostVariables& variables = hosts_[name];
+    auto [at, fresh] = hosts_.try_emplace(name);
+    HostVariables& variables = at->second;
+    if (fresh && options_.cache)
+        if (auto known = options_.cache->load(name)) {
+            if (const Value* gathered = known->find("_ansible_facts_gathered")) variables.gathered = gathered->truthy();
+            known->erase("_ansible_facts_gathered");
+            take_facts(variables, *known);
+        }
     if (merged_.insert(name).second) variables.inventory = merge_inventory(name);
     return variables;
 }
@@ -42,7 +61,10 @@ const Map& Store::files(const std::string& directory, const std::string& kind, c
 
 Map Store::merge_inventory(const std::string& name) {
     Map merged;
-    auto add = [&](const Map& vars) { for (const auto& [key, value] : vars) merged.set(key, value); };
+    auto add = [&](const Map& vars) {
+        if (options_.merge_hashes) merged = values::merge_maps(merged, vars);
+        else for (const auto& [key, value] : vars) merged.set(key, value);
+    };
     const inventory::Host* host = inventory_.host(name);
     if (!host) {
         if (name != "localhost" && name != "127.0.0.1" && name != "::1") return merged;
@@ -67,14 +89,38 @@ Map Store::merge_inventory(const std::string& name) {
     return merged;
 }
 
-void Store::set_facts(const std::string& name, const Map& facts) {
-    HostVariables& variables = host(name);
+void Store::take_facts(HostVariables& variables, const Map& facts) {
     for (const auto& [key, value] : facts) {
         std::string text = key.text_or("");
-        bool prefixed = text.starts_with("ansible_");
-        variables.facts.set(prefixed ? text.substr(8) : text, value);
-        if (options_.inject_facts) variables.injected.set(prefixed ? text : "ansible_" + text, value);
+        variables.facts.set(text.starts_with("ansible_") ? text.substr(8) : text, value);
+        if (may_be_variable(text)) variables.injected.set(text, value);
     }
+}
+
+void Store::set_facts(const std::string& name, const Map& facts) {
+    take_facts(host(name), facts);
+    save_facts(name);
+}
+
+void Store::facts_gathered(const std::string& name) {
+    if (std::exchange(host(name).gathered, true)) return;
+    save_facts(name);
+}
+
+void Store::save_facts(const std::string& name) {
+    if (!options_.cache) return;
+    const HostVariables& variables = host(name);
+    Map kept = variables.injected;
+    if (variables.gathered) kept.set("_ansible_facts_gathered", true);
+    options_.cache->save(name, kept);
+}
+
+void Store::forget_facts(const std::string& name) {
+    HostVariables& variables = host(name);
+    variables.facts.clear();
+    variables.injected.clear();
+    variables.gathered = false;
+    if (options_.cache) options_.cache->forget(name);
 }
 
 View::View(Store& store, const std::string& host, const playbook::Play* play, const playbook::Task* task, const playbook::Block* block)
@@ -112,7 +158,7 @@ const Value* View::walk(Visit&& visit) const {
         if (auto* v = layer(store_.prompts)) return v;                                                                       // 13
         if (auto* v = layer(play_->vars)) return v;                                                                          // 12
     }
-    if (auto* v = layer(host_->injected)) return v;                                                                          // 11
+    if (store_.options().inject_facts) if (auto* v = layer(host_->injected)) return v;                                                                          // 11
     if (auto* v = layer(host_->inventory)) return v;                                                                         // 10 to 3
     if (role) {                                                                                                              // 2
         if (auto* v = layer(role->default_vars)) return v;
@@ -130,7 +176,24 @@ const Value* View::find(std::string_view name) const {
         bool fact = name.starts_with("ansible_") && !local.contains(name);
         if (host_->pending.contains(text) || (host_->facts_pending && fact && !host_->injected.contains(name))) throw Pending{text};
     }
+    if (store_.options().merge_hashes) return find_merged(name);
     return walk([&](const Map& map) { return map.find(name); });
+}
+
+const Value* View::find_merged(std::string_view name) const {
+    std::vector<const Value*> maps;   // highest first, down to the first value that is no dict
+    const Value* other = walk([&](const Map& map) -> const Value* {
+        const Value* value = map.find(name);
+        if (value && value->is_map()) { maps.push_back(value); return nullptr; }
+        return value;
+    });
+    if (maps.empty()) return other;
+    if (maps.size() == 1) return maps[0];
+    auto [at, fresh] = merged_.try_emplace(std::string(name));
+    Map sum = maps.back()->map();
+    for (std::size_t i = maps.size() - 1; i-- > 0;) sum = values::merge_maps(sum, maps[i]->map());
+    at->second = Value(std::move(sum));
+    return &at->second;
 }
 
 std::vector<std::string> View::names() const {

@@ -12,6 +12,7 @@
 
 #include "inventory/inventory.hpp"
 #include "playbook/model.hpp"
+#include "variables/fact_cache.hpp"
 
 namespace fprov::variables {
 
@@ -23,7 +24,8 @@ using values::Value;
 struct HostVariables {
     Map inventory;          // levels 3 to 10, merged
     Map facts;              // 11: ansible_facts without the prefix
-    Map injected;           // the same as ansible_x variables (set by facts; not by set_fact)
+    Map injected;           // the same under their own names (ansible_x), as variables
+    bool gathered = false;  // by setup, in this run or from the cache
     Map include_vars;       // 18
     Map set_facts;          // 19: set_fact and register
     Map vars_files;         // 14: of the running play
@@ -37,6 +39,8 @@ struct Pending { std::string name; };
 struct StoreOptions {
     inventory::LoadOptions loading;       // vault hooks for group_vars files
     bool inject_facts = true;             // INJECT_FACT_VARS
+    bool merge_hashes = false;            // hash_behaviour = merge: dicts of several levels are merged
+    std::optional<FactCache> cache;       // none: facts last as long as the run
 };
 
 class Store {
@@ -51,9 +55,14 @@ public:
     /// The inventory changed (add_host, group_by, refresh): merged levels are built again on next use.
     void invalidate();
     void set_facts(const std::string& host, const Map& facts);        // from setup and modules: names without or with "ansible_"
+    void facts_gathered(const std::string& host);                     // smart gathering asks no more
+    void forget_facts(const std::string& host);                       // meta: clear_facts, --flush-cache; the cache too
+    const StoreOptions& options() const { return options_; }
     Map prompts;                          // 13: vars_prompt answers of the running play
 
 private:
+    void take_facts(HostVariables& variables, const Map& facts);
+    void save_facts(const std::string& name);
     Map merge_inventory(const std::string& name);
     const Map& files(const std::string& directory, const std::string& kind, const std::string& name);
     inventory::Inventory& inventory_;
@@ -79,6 +88,8 @@ public:
 
 private:
     template <class Visit> const Value* walk(Visit&& visit) const;
+    const Value* find_merged(std::string_view name) const;
+    mutable std::map<std::string, Value, std::less<>> merged_;   // hash_behaviour = merge
     Store& store_;
     HostVariables* host_;
     const playbook::Play* play_;

@@ -4,9 +4,9 @@
 
 #include "base/text.hpp"
 #include "dialect/arguments.hpp"
-#include "dialect/merge.hpp"
 #include "dialect/tables.hpp"
 #include "dialect/versions.hpp"
+#include "values/merge.hpp"
 
 namespace fprov::dialect {
 namespace filters {
@@ -65,9 +65,9 @@ Value lists_mergeby(Call& call) {
     given.pop_back();
     if (!index.is_string()) fail(call, "First two arguments after term must be lists. " + values::str(index) + " is no attribute name");
     const bool recursive = keyword_flag(call, "recursive", false);
-    auto merge = ListMerge::replace;
+    auto merge = values::ListMerge::replace;
     if (const Value* name = keyword(call, "list_merge")) {
-        auto known = list_merge_named(values::str(*name));
+        auto known = values::list_merge_named(values::str(*name));
         if (!known) fail(call, "list_merge must be replace, keep, append, prepend, append_rp or prepend_rp");
         merge = *known;
     }
@@ -83,7 +83,7 @@ Value lists_mergeby(Call& call) {
         const Value* key = element.map().find(index);
         if (!key) continue;
         Value* known = merged.find(*key);
-        if (known) *known = Value(merge_maps(known->map(), element.map(), recursive, merge));
+        if (known) *known = Value(values::merge_maps(known->map(), element.map(), recursive, merge));
         else merged.set(Value(*key), element);
     }
     List out;

@@ -6,10 +6,10 @@
 
 #include "values/value.hpp"
 
-namespace fprov::dialect {
+namespace fprov::values {
 
 enum class ListMerge : std::uint8_t { replace, keep, append, prepend, append_rp, prepend_rp };
 std::optional<ListMerge> list_merge_named(std::string_view name);
-values::Map merge_maps(const values::Map& low, const values::Map& high, bool recursive = true, ListMerge lists = ListMerge::replace);
+Map merge_maps(const Map& low, const Map& high, bool recursive = true, ListMerge lists = ListMerge::replace);
 
-}  // namespace fprov::dialect
+}  // namespace fprov::values
