@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// set_fact, include_vars, gather_facts, add_host, group_by, validate_argument_spec.
+// set_fact, include_vars, gather_facts, add_host, group_by.
 #include <algorithm>
 #include <cctype>
 
@@ -7,7 +7,6 @@
 #include "base/files.hpp"
 #include "base/text.hpp"
 #include "regex/regex.hpp"
-#include "spec/argument.hpp"
 #include "values/python.hpp"
 
 namespace fprov::actions {
@@ -128,67 +127,6 @@ Plan plan_group_by(const Map& args, Context& context) {
     bool changed = false;
     context.group_by(key, parents, changed);
     return Immediate{Value(Map{{"changed", changed}, {"add_group", Value(key)}, {"parent_groups", Value::strings(parents)}})};
-}
-
-namespace {
-
-// role argument specs: types, choices and requirements in Ansible's words.
-void check_spec(const Map& options, const Map& given_args, const std::string& within, std::vector<std::string>& errors) {
-    for (const auto& [key, spec] : options) {
-        std::string name = key.text_or("");
-        const Value* value = given_args.find(name);
-        const Value* required = spec.find("required");
-        if (!value || value->is_none()) {
-            if (required && required->truthy() && !spec.find("default")) errors.push_back("missing required arguments: " + name + within);
-            continue;
-        }
-        std::string type = spec.find("type") ? spec.find("type")->text_or("str") : "str";
-        static const std::pair<std::string_view, spec::Type> types[] = {
-            {"str", spec::Type::text}, {"bool", spec::Type::boolean}, {"int", spec::Type::integer}, {"float", spec::Type::real}, {"list", spec::Type::list},
-            {"dict", spec::Type::dict}, {"path", spec::Type::path}, {"raw", spec::Type::raw}, {"json", spec::Type::json}, {"bits", spec::Type::bits}, {"bytes", spec::Type::bytes}};
-        for (const auto& [text_name, wanted] : types) {
-            if (text_name != type) continue;
-            try {
-                Value coerced = spec::coerce(*value, wanted);
-                if (type == "dict" && spec.find("options") && spec.find("options")->is_map() && coerced.is_map())
-                    check_spec(spec.find("options")->map(), coerced.map(), " found in " + name, errors);
-            } catch (const base::Failure& failure) {
-                errors.push_back("argument '" + name + "' is of type " + "<class '" + values::type_name(*value) + "'>" + within + " and we were unable to convert to " + type + ": " + failure.error().what);
-            }
-        }
-        if (const Value* choices = spec.find("choices"); choices && choices->is_list() && !values::contains(*choices, *value)) {
-            std::vector<std::string> names;
-            for (const Value& choice : choices->list()) names.push_back(values::str(choice));
-            errors.push_back("value of " + name + " must be one of: " + base::join(names, ", ") + ", got: " + values::str(*value) + within);
-        }
-    }
-}
-
-}  // namespace
-
-Plan plan_validate_argument_spec(const Map& args, Context& context) {
-    const Value* spec = args.find("argument_spec");
-    if (!spec || !spec->is_map()) return fail("\"argument_spec\" arg is required in args: " + values::repr(Value(args)));
-    Map provided;
-    for (const auto& [key, value] : spec->map()) {
-        std::string name = key.text_or("");
-        if (const Value* raw = context.raw_variable(name)) provided.set(name, context.render(*raw));
-        (void)value;
-    }
-    if (const Value* more = args.find("provided_arguments"); more && more->is_map()) for (const auto& [key, value] : more->map()) provided.set(key.text_or(""), value);
-    std::vector<std::string> errors;
-    check_spec(spec->map(), provided, "", errors);
-    const Value* validate_context = args.find("validate_args_context");
-    Map result{{"changed", false}, {"validate_args_context", validate_context ? *validate_context : Value(Map{})}};
-    if (errors.empty()) {
-        result.set("msg", "The arg spec validation passed");
-    } else {
-        result.set("failed", true);
-        result.set("msg", Value("Validation of arguments failed:\n" + base::join(errors, "\n")));
-        result.set("argument_spec_data", *spec);
-        result.set("argument_errors", Value::strings(errors));
-    }
-    return Immediate{Value(std::move(result))};
 }
 
 }  // namespace fprov::actions

@@ -43,9 +43,7 @@ public:
     void tasks(const playbook::Items& items, std::string& text, std::set<std::string>& all) const {
         for (const auto& item : items) {
             if (item.block) {
-                tasks(item.block->tasks, text, all);
-                tasks(item.block->rescue, text, all);
-                tasks(item.block->always, text, all);
+                tasks(item.block->tasks, text, all);   // rescue and always are not listed, as in Ansible
                 continue;
             }
             const playbook::Task& task = *item.task;

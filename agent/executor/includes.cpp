@@ -112,7 +112,8 @@ void PlayRunner::run_include(const playbook::Task& task, const Hosts& hosts, con
                         else if (name == "handlers_from") wanted.role.handlers_from = text;
                         else if (name == "public") wanted.role.is_public = spec::coerce(value, spec::Type::boolean).bool_or(false);
                         else if (name == "allow_duplicates") wanted.role.allow_duplicates = spec::coerce(value, spec::Type::boolean).bool_or(true);
-                        else if (name != "apply" && name != "rolespec_validate")
+                        else if (name == "rolespec_validate") wanted.role.validate = spec::coerce(value, spec::Type::boolean).bool_or(true);
+                        else if (name != "apply")
                             throw base::Failure(base::Kind::parse, "Invalid options for include_role: " + name, task.place);
                     }
                     if (wanted.role.name.empty()) throw base::Failure(base::Kind::parse, "'name' is a required field for include_role.", task.place);

@@ -39,6 +39,7 @@ private:
     void item(const Value& entry, const Surroundings& around, Items& out);
     std::shared_ptr<Block> block(const Value& entry, const Surroundings& around);
     std::shared_ptr<Task> task(const Value& entry, const Surroundings& around);
+    std::shared_ptr<Task> argument_check(const Role& role, std::string entry, const Surroundings& inside);
     void arguments(Task& task, const std::string& name, const Value& value);
     bool static_import(const std::shared_ptr<Task>& task, const Surroundings& around, Items& out);
     void common(Node& node, const std::string& key, const Place& key_place, const Value& value);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <array>
+#include <optional>
+#include <utility>
 
 #include "base/text.hpp"
 #include "playbook/loader.hpp"
@@ -15,29 +17,41 @@ constexpr std::array<std::string_view, 9> free_form_keys = {"creates", "removes"
 
 bool blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
-// Words end at blanks outside of quotes and Jinja braces.
+int occurrences(std::string_view text, std::string_view mark) {
+    int found = 0;
+    for (auto at = text.find(mark); at != std::string_view::npos; at = text.find(mark, at + mark.size())) ++found;
+    return found;
+}
+
+// Words end at blanks outside of quotes and Jinja blocks. The two are counted apart, as Ansible does: quotes inside a block and blocks inside
+// quotes need not nest.
 std::vector<Word> words(const std::string& text, Place place) {
+    constexpr std::pair<std::string_view, std::string_view> marks[] = {{"{{", "}}"}, {"{%", "%}"}, {"{#", "#}"}};
     std::vector<Word> found;
-    std::size_t i = 0, n = text.size();
-    while (i < n) {
-        while (i < n && blank(text[i])) ++i;
-        if (i >= n) break;
-        std::size_t begin = i;
-        char quote = 0;
-        int braces = 0;
-        for (; i < n; ++i) {
-            char c = text[i], next = i + 1 < n ? text[i + 1] : 0;
-            if (c == '{' && (next == '{' || next == '%' || next == '#')) { ++braces; ++i; continue; }
-            if (braces && (c == '}' || c == '%' || c == '#') && next == '}') { --braces; ++i; continue; }
-            if (c == '\\' && i + 1 < n && !braces) { ++i; continue; }
-            if (quote) { if (c == quote) quote = 0; continue; }
-            if (!braces && (c == '"' || c == '\'')) { quote = c; continue; }
-            if (!braces && blank(c)) break;
+    char quote = 0;
+    std::array<int, 3> depth{};
+    std::optional<std::size_t> begin;
+    for (std::size_t i = 0; i < text.size();) {
+        if (blank(text[i])) { ++i; continue; }
+        std::size_t end = i;
+        while (end < text.size() && !blank(text[end])) ++end;
+        std::string_view token = std::string_view(text).substr(i, end - i);
+        for (std::size_t k = 0; k < token.size(); ++k) {
+            if ((token[k] != '"' && token[k] != '\'') || (k > 0 && token[k - 1] == '\\')) continue;
+            if (!quote) quote = token[k];
+            else if (quote == token[k]) quote = 0;
         }
-        if (quote || braces)
-            throw base::Failure(base::Kind::parse, "failed at splitting arguments, either an unbalanced jinja2 block or quotes: " + text, place);
-        found.push_back({begin, std::min(i, n)});
+        for (std::size_t k = 0; k < depth.size(); ++k)
+            depth[k] = std::max(0, depth[k] + occurrences(token, marks[k].first) - occurrences(token, marks[k].second));
+        if (!begin) begin = i;
+        if (!quote && depth == std::array<int, 3>{}) {
+            found.push_back({*begin, end});
+            begin.reset();
+        }
+        i = end;
     }
+    if (begin)
+        throw base::Failure(base::Kind::parse, "failed at splitting arguments, either an unbalanced jinja2 block or quotes: " + text, place);
     return found;
 }
 

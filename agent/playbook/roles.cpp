@@ -170,6 +170,8 @@ std::shared_ptr<Block> Builder::role_block(const Loader::RoleRequest& request, c
     }
     std::string tasks_name = request.tasks_from.empty() ? "main" : request.tasks_from;
     auto tasks = main_file(base::join_path(*path, "tasks"), tasks_name);
+    if (request.validate)
+        if (auto check = argument_check(*made, tasks_name, inside)) block->tasks.push_back({check, nullptr});
     if (tasks) {
         Items items = task_file(*tasks, inside, entry.place);
         block->tasks.insert(block->tasks.end(), items.begin(), items.end());
@@ -177,6 +179,24 @@ std::shared_ptr<Block> Builder::role_block(const Loader::RoleRequest& request, c
         error("Could not find specified file in role: tasks/" + request.tasks_from, entry.place, {}, base::Kind::not_found);
     }
     return block;
+}
+
+// The task that Ansible puts in front of a role whose entry point has a specification of its arguments.
+std::shared_ptr<Task> Builder::argument_check(const Role& role, std::string entry, const Surroundings& inside) {
+    if (auto dot = entry.rfind('.'); dot != std::string::npos) entry.erase(dot);
+    const Value* spec = role.argument_specs.find(entry);
+    if (!spec || !spec->is_map()) return nullptr;
+    const Value* options = spec->find("options");
+    const Value* summary = spec->find("short_description");
+    std::string name = "Validating arguments against arg spec '" + entry + "'";
+    if (summary && !summary->is_none()) name += " - " + text_of(*summary);
+    Map arguments{{"argument_spec", options ? *options : Value(Map{})},
+                  {"provided_arguments", Value(role.params)},
+                  {"validate_args_context", Value(Map{{"type", "role"}, {"name", Value(role.role_name)}, {"argument_spec_name", Value(entry)}, {"path", Value(role.path)}})}};
+    Map written{{"name", Value(name)}, {"ansible.builtin.validate_argument_spec", Value(std::move(arguments))}, {"tags", Value(List{Value("always")})}};
+    Value entry_task(std::move(written));
+    entry_task.set_origin(role.place);
+    return task(entry_task, inside);
 }
 
 }  // namespace fprov::playbook

@@ -6,6 +6,7 @@
 #include "base/suggest.hpp"
 #include "base/text.hpp"
 #include "playbook/builder.hpp"
+#include "spec/argument.hpp"
 #include "values/python.hpp"
 
 namespace fprov::playbook {
@@ -292,7 +293,8 @@ bool Builder::static_import(const std::shared_ptr<Task>& task, const Surrounding
             else if (name == "vars_from") request.vars_from = text;
             else if (name == "defaults_from") request.defaults_from = text;
             else if (name == "handlers_from") request.handlers_from = text;
-            else if (name == "allow_duplicates" || name == "rolespec_validate") continue;
+            else if (name == "rolespec_validate") request.validate = spec::coerce(Value(text), spec::Type::boolean).bool_or(true);
+            else if (name == "allow_duplicates") continue;
             else error("Invalid options for import_role: " + name, value.origin() ? value.origin() : task->place);
         }
         if (request.name.empty()) { error("'name' is a required field for import_role.", task->place); return true; }
