@@ -36,6 +36,8 @@ struct HostRun {
     bool ahead_blocked = false;               // needs a result that is in flight
     int ahead_limit = 64;
     std::uint64_t window = 0;
+    /// Where the tasks in flight run: connection and become user. Only what runs in the same place keeps its order behind them; "*" = nothing does.
+    std::string lane;
 
     std::optional<transport::Endpoint> endpoint;   // of tasks without connection variables of their own
     bool gathered = false;

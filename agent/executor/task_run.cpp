@@ -245,6 +245,7 @@ void TaskRun::dispatch(Item& item, actions::Plan plan, const std::string& delega
         runner_.session_for(connection, task_, target, number);
         item.ticket = runner_.expect(shared_from_this());
         ++in_flight_;
+        host_.lane = "*";   // its calls come one after another
         actions::Remote blank;
         auto base = request(item, blank, connection, delegate);
         auto reach = std::make_shared<ThreadReach>(runner_, number, std::move(base), host_.name);
@@ -261,10 +262,17 @@ void TaskRun::dispatch(Item& item, actions::Plan plan, const std::string& delega
     if (mode_ == Mode::window && runner_.run().options.check != wanted.check) throw NotAhead{};
     if (module && module->check_mode == modules::CheckMode::none && wanted.check) return skip_item(item, "remote module (" + remote.module + ") does not support check mode");
     if (mode_ == Mode::window && remote.follow) throw NotAhead{};   // its second step would come after what stands behind it
+    std::string lane = std::to_string(number);
+    if (wanted.become) lane += '|' + wanted.become->method + '|' + wanted.become->exe + '|' + wanted.become->flags + '|' + wanted.become->user;
+    if (remote.follow || wanted.lane_key) lane = "*";
+    if (!in_turn_ && lane != host_.lane) throw NotAhead{};
+    if (mode_ == Mode::turn) host_.lane = in_flight_ && lane != host_.lane ? "*" : lane;
     item.finish = std::move(remote.finish);
     item.follow = std::move(remote.follow);
     item.ticket = runner_.expect(shared_from_this());
+    if (!group_) group_ = item.ticket;
     wanted.id = item.ticket;
+    wanted.group = group_;
     ++in_flight_;
     runner_.submit(number, std::move(wanted));
 }

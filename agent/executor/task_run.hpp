@@ -87,7 +87,7 @@ private:
     HostRun& host_;
     const playbook::Task& task_;
     Mode mode_;
-    std::uint64_t window_;
+    std::uint64_t window_, group_ = 0;
     events::TaskInfo info_;
     TaskScope scope_;
     std::vector<Item> items_;

@@ -72,6 +72,7 @@ Value ThreadReach::start_async(actions::Remote plan, double seconds) {
     wanted.content = std::move(plan.content);
     wanted.content_file = std::move(plan.content_file);
     wanted.async_seconds = seconds;
+    wanted.window = 0;
     wanted.lookahead = false;
     runner_.submit(session_, std::move(wanted));
     return wait(waiting_).value;
@@ -97,6 +98,7 @@ bool ThreadReach::connect(double timeout) {
     transport::TaskRequest wanted = base_;
     wanted.id = fresh();
     wanted.module = "ping";
+    wanted.window = 0;
     wanted.args = {};
     wanted.check = false;
     runner_.submit(session_, std::move(wanted));

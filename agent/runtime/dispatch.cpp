@@ -140,10 +140,11 @@ Value Dispatcher::perform(const Value& task, std::int64_t id) {
 void Dispatcher::run(const Value& task) {
     const Value* number = task.find("id");
     const std::int64_t id = number ? number->int_or(0) : 0;
-    const Value* window_value = task.find("window");
-    const std::int64_t window = window_value ? window_value->int_or(0) : 0;
-    if (window != window_) { window_ = window; broken_ = false; }
-    if (broken_) { reply(id, "dropped", {}); return; }
+    auto named = [&](const char* name) { const Value* value = task.find(name); return value ? value->int_or(0) : 0; };
+    const std::int64_t window = named("window"), group = named("group");
+    if (window != 0 && window != window_) { window_ = window; broken_ = false; }
+    if (window != 0 && broken_ && (group == 0 || group != broken_by_)) { reply(id, "dropped", {}); return; }
+    auto stop = [&](std::int64_t by) { if (window != 0) { broken_ = true; broken_by_ = by; } };
 
     Value result;
     if (flag(task, "lookahead")) {
@@ -153,7 +154,7 @@ void Dispatcher::run(const Value& task) {
         bool need = false;
         if (safe) result = run_once(machine_, task, true, {}, need);
         if (!safe || need || flag(result, "failed") || flag(result, "changed") || flag(result, "skipped")) {
-            broken_ = true;
+            stop(0);
             reply(id, "held", {});
             return;
         }
@@ -166,7 +167,7 @@ void Dispatcher::run(const Value& task) {
     } else {
         result = perform(task, id);
     }
-    if (flag(result, "failed") && flag(task, "stop_on_failure", true)) broken_ = true;
+    if (flag(result, "failed") && flag(task, "stop_on_failure", true)) stop(group);
     reply(id, "done", std::move(result));
 }
 

@@ -34,6 +34,7 @@ private:
     const Identity& identity_;
     std::int64_t window_ = -1;
     bool broken_ = false;   // a task of this window failed or was held
+    std::int64_t broken_by_ = 0;   // its group: other calls of the same task (loop items, retries) still run
 };
 
 }  // namespace fprov::runtime

@@ -72,6 +72,7 @@ void Conversation::submit(TaskRequest request) {
     task.lane = lane_of(request.become, request.lane_key);
     Map body{{"id", static_cast<std::int64_t>(request.id)},
              {"window", static_cast<std::int64_t>(request.window)},
+             {"group", static_cast<std::int64_t>(request.group)},
              {"module", request.module},
              {"args", std::move(request.args)}};
     if (request.check) body.set("check", true);

@@ -46,7 +46,7 @@ struct Become {
 
 struct TaskRequest {
     std::uint64_t id = 0;                      // unique in the run
-    std::uint64_t window = 0;
+    std::uint64_t window = 0, group = 0;       // see wire/message.hpp
     std::string module{};
     Map args{};
     bool check = false, diff = false, lookahead = false, stop_on_failure = true;

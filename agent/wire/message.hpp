@@ -7,8 +7,8 @@
 // task's time-out or is cancelled is killed with all processes of its session; the running task is answered `lost`, those that had not
 // begun `dropped`; the agent survives and starts a new worker for the next task.
 //
-// Tasks carry a *window* number. Within one window a real failure (failed, not ignored) makes the lane answer `dropped` for all later tasks
-// of that window. Tasks sent with lookahead run in check mode first: "unchanged" is the answer (done); anything else is answered `held`
+// Tasks carry a *window* number (0: none). Within one window a real failure (failed, not ignored) makes the lane answer `dropped` for all later
+// tasks of that window, except those of the same *group* (items and retries of one playbook task). Tasks sent with lookahead run in check mode first: "unchanged" is the answer (done); anything else is answered `held`
 // (nothing was changed) and every later task of that window is answered `dropped`. The controller then sends it again without lookahead
 // when its turn has come.
 #pragma once
@@ -31,7 +31,7 @@ enum class Type : std::uint8_t {
     hello = 1,       // agent → controller on every lane when it is up: {version, hash, user, uid, pid, home, temp}
     open_lane = 2,   // controller → agent: {lane, become: {method, exe, flags, user, password} | none}; answered by hello or lane_failed on that lane
     lane_failed = 3, // agent → controller: {phase: become|agent, reason, output}
-    task = 4,        // {id, window, module, args, check, diff, lookahead, stop_on_failure, environment, timeout, verbosity, async?}
+    task = 4,        // {id, window, group, module, args, check, diff, lookahead, stop_on_failure, environment, timeout, verbosity, async?}
     reply = 5,       // {id, state, result?, need_content?}
     chunk = 6,       // both ways: {id, offset, data, last, mode?}: content of a file; id is the task's (controller→agent) or of a read
     read_file = 7,   // controller → agent: {id, path}: answered by chunks (fetch)
