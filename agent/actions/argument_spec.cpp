@@ -56,7 +56,7 @@ public:
                 }
         exclusive(field(rules, "mutually_exclusive"), args, within);
         for (const auto& [key, value] : args)
-            if (!options.contains(key)) {
+            if (!options.contains(values::str(key))) {
                 std::string name = values::str(key);
                 unknown_.insert(path.empty() ? name : base::join(path, ".") + "." + name);
                 supported_.clear();
@@ -123,7 +123,7 @@ private:
         std::set<std::string> missing;
         for (const auto& [key, spec] : options) {
             const Value* needed = field(spec, "required");
-            if (needed && needed->truthy() && !args.contains(key) && !field(spec, "default")) missing.insert(values::str(key));
+            if (needed && needed->truthy() && !args.contains(values::str(key)) && !field(spec, "default")) missing.insert(values::str(key));
         }
         if (!missing.empty()) errors.push_back("missing required arguments: " + base::join(Names(missing.begin(), missing.end()), ", ") + within);
     }
@@ -206,7 +206,7 @@ private:
             }
         if (const Value* needs = field(rules, "required_by"); needs && needs->is_map())
             for (const auto& [key, others] : needs->map()) {
-                if (!args.contains(key)) continue;
+                if (!args.contains(values::str(key))) continue;
                 Names missing;
                 for (const auto& name : names_of(others)) if (!args.contains(name)) missing.push_back(name);
                 if (!missing.empty()) errors.push_back("missing parameter(s) required by '" + values::str(key) + "': " + base::join(missing, ", ") + within);
