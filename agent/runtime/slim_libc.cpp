@@ -21,6 +21,7 @@ char* strerror(int number) noexcept {
     snprintf(unknown, sizeof unknown, "Unknown error %d", number);
     return unknown;
 }
+char* strerror_r(int number, char*, size_t) noexcept { return strerror(number); }
 char* strsignal(int number) noexcept {
     if (const char* text = sigdescr_np(number)) return const_cast<char*>(text);
     static thread_local char unknown[32];
@@ -47,6 +48,13 @@ int snprintf(char* out, size_t size, const char* format, ...) noexcept {
     va_end(values);
     return length;
 }
+int __snprintf(char* out, size_t size, const char* format, ...) noexcept {   // as the C library calls it itself
+    va_list values;
+    va_start(values, format);
+    const int length = slim::format(out, size, format, values);
+    va_end(values);
+    return length;
+}
 int sprintf(char* out, const char* format, ...) noexcept {
     va_list values;
     va_start(values, format);
@@ -64,6 +72,15 @@ int __asprintf(char** out, const char* format, ...) noexcept {   // the C librar
     if (*out) slim::format(*out, static_cast<size_t>(length) + 1, format, again);
     va_end(again);
     return *out ? length : -1;
+}
+int fprintf(FILE* file, const char* format, ...) noexcept {   // malloc_stats is never called, but linked
+    char text[512];
+    va_list values;
+    va_start(values, format);
+    const int length = slim::format(text, sizeof text, format, values);
+    va_end(values);
+    fputs(text, file);
+    return length;
 }
 int __fxprintf(FILE*, const char*, ...) noexcept { return 0; }   // complaints about /etc/host.conf
 int __isoc99_sscanf(const char* text, const char* format, ...) noexcept {   // and reads TZ with it

@@ -39,6 +39,18 @@ works_on_old_kernel() { # a module with files, temporary names, renames and a ch
     return $code
 }
 
+knows_unicode() { # its tables are packed; letters, cases and digits beyond ASCII come from them
+    local dir
+    dir=$(mktemp -d)
+    printf 'ÄÖ ßüñ ЖЗ ١٢ 7\n' > "$dir/a"
+    FPROV_AGENT="$(realpath "$agent")" HOME="$dir" "$(dirname "$agent")/session_probe" --local -- \
+        replace "{\"path\":\"$dir/a\",\"regexp\":\"(?i)^(äö) (\\\\w+) (жз) (\\\\d+) \",\"replace\":\"\\\\4 \\\\2 \\\\3 \\\\1 \"}" > "$dir/out" 2>&1
+    [ "$(cat "$dir/a")" = '١٢ ßüñ ЖЗ ÄÖ 7' ]
+    local code=$?
+    rm -rf "$dir"
+    return $code
+}
+
 check "no dynamic section" no_dynamic_section
 check "no program interpreter" no_interpreter
 check "stripped" stripped
@@ -47,5 +59,5 @@ check "the C library accepts Linux 3.10" kernel_note
 check "knows its own hash" hash_matches
 check "starts without system calls newer than Linux 3.10" runs_on_old_kernel
 check "speaks without system calls newer than Linux 3.10" speaks_on_old_kernel
-if [ -x "$(dirname "$agent")/session_probe" ]; then check "runs modules without system calls newer than Linux 3.10" works_on_old_kernel; fi
+if [ -x "$(dirname "$agent")/session_probe" ]; then check "knows letters beyond ASCII" knows_unicode; check "runs modules without system calls newer than Linux 3.10" works_on_old_kernel; fi
 exit $((failures > 0))
