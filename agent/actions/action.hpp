@@ -13,6 +13,7 @@
 
 #include "events/event.hpp"
 #include "playbook/model.hpp"
+#include "spec/argument.hpp"
 #include "transport/session.hpp"
 #include "values/value.hpp"
 
@@ -87,6 +88,18 @@ struct Action {
     bool once;          // runs for the first host only (add_host, pause …): bypasses the host loop as Ansible's BYPASS_HOST_LOOP
     bool in_check_mode; // false: skipped in check mode
 };
+
+/// Parameters of what no module on the host stands behind; also of what the executor itself does (include_tasks, meta …).
+struct Description {
+    std::string_view name;
+    std::string_view summary;
+    std::span<const spec::Arg> args;
+    bool file_common = false;
+    bool open = false;  // takes any other name as a variable
+};
+std::span<const Description> descriptions();             // sorted by name
+const Description* describe(std::string_view name);
+std::vector<spec::Arg> all_args(const Description& action);
 
 std::span<const Action> table();                         // sorted by name
 const Action* find(std::string_view name);               // null: a plain module

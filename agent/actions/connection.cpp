@@ -34,7 +34,7 @@ Plan plan_raw(const Map& args, Context&) {
 }
 
 Plan plan_wait_for_connection(const Map& args, Context&) {
-    if (auto wrong = check_names("wait_for_connection", args, {"connect_timeout", "delay", "sleep", "timeout"})) return *wrong;
+    if (auto wrong = check_names("wait_for_connection", args)) return *wrong;
     auto delay = number(args, "delay", 0), pause = number(args, "sleep", 1), timeout = number(args, "timeout", 600), each = number(args, "connect_timeout", 5);
     return Threaded{[=](Reach& reach) {
         auto began = Clock::now();
@@ -50,7 +50,7 @@ Plan plan_wait_for_connection(const Map& args, Context&) {
 }
 
 Plan plan_reboot(const Map& args, Context& context) {
-    if (auto wrong = check_names("reboot", args, {"boot_time_command", "connect_timeout", "msg", "post_reboot_delay", "pre_reboot_delay", "reboot_command", "reboot_timeout", "search_paths", "test_command"})) return *wrong;
+    if (auto wrong = check_names("reboot", args)) return *wrong;
     if (context.check) return Immediate{Value(Map{{"changed", true}, {"elapsed", 0}, {"rebooted", true}})};
     auto timeout = number(args, "reboot_timeout", 600), before = number(args, "pre_reboot_delay", 0), after = number(args, "post_reboot_delay", 0);
     std::string boot_time = text(args, "boot_time_command", "cat /proc/sys/kernel/random/boot_id"), test = text(args, "test_command", "whoami");

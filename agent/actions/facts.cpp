@@ -42,7 +42,7 @@ Plan plan_set_fact(const Map& args, Context& context) {
 }
 
 Plan plan_include_vars(const Map& args, Context& context) {
-    if (auto wrong = check_names("include_vars", args, {"_raw_params", "file", "dir", "name", "depth", "files_matching", "ignore_files", "ignore_unknown_extensions", "extensions", "hash_behaviour"})) {
+    if (auto wrong = check_names("include_vars", args)) {
         // Free form with spaces in it: "file.yml name=x" was split already; what is left is an option that does not exist.
         return *wrong;
     }

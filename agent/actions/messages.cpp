@@ -9,7 +9,7 @@
 namespace fprov::actions {
 
 Plan plan_debug(const Map& args, Context& context) {
-    if (auto wrong = check_names("debug", args, {"msg", "var", "verbosity"})) return *wrong;
+    if (auto wrong = check_names("debug", args)) return *wrong;
     if (given(args, "msg") && given(args, "var")) return fail("'msg' and 'var' are incompatible options");
     std::int64_t verbosity = base::parse_int(text(args, "verbosity", "0")).value_or(0);
     if (verbosity > context.verbosity)
@@ -40,12 +40,12 @@ Plan plan_debug(const Map& args, Context& context) {
 }
 
 Plan plan_fail(const Map& args, Context&) {
-    if (auto wrong = check_names("fail", args, {"msg"})) return *wrong;
+    if (auto wrong = check_names("fail", args)) return *wrong;
     return fail(text(args, "msg", "Failed as requested from task"));
 }
 
 Plan plan_assert(const Map& args, Context& context) {
-    if (auto wrong = check_names("assert", args, {"that", "msg", "fail_msg", "success_msg", "quiet"})) return *wrong;
+    if (auto wrong = check_names("assert", args)) return *wrong;
     if (!given(args, "that")) return fail("conditional required in \"that\" string");
     auto message = [&](const char* name, const char* other, const char* fallback) -> Value {
         const Value* value = args.find(name);
@@ -69,7 +69,7 @@ Plan plan_assert(const Map& args, Context& context) {
 }
 
 Plan plan_set_stats(const Map& args, Context& context) {
-    if (auto wrong = check_names("set_stats", args, {"data", "per_host", "aggregate"})) return *wrong;
+    if (auto wrong = check_names("set_stats", args)) return *wrong;
     const Value* data = args.find("data");
     bool per_host = flag(args, "per_host", false), aggregate = flag(args, "aggregate", true);
     if (!data || !data->is_map()) return fail("The 'data' option needs to be a dictionary/hash");
@@ -78,7 +78,7 @@ Plan plan_set_stats(const Map& args, Context& context) {
 }
 
 Plan plan_pause(const Map& args, Context& context) {
-    if (auto wrong = check_names("pause", args, {"echo", "minutes", "prompt", "seconds"})) return *wrong;
+    if (auto wrong = check_names("pause", args)) return *wrong;
     double seconds = -1;
     for (auto [name, factor] : {std::pair{"minutes", 60.0}, {"seconds", 1.0}}) {
         if (!given(args, name)) continue;

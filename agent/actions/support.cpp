@@ -40,13 +40,19 @@ std::vector<std::string> texts(const Map& args, std::string_view name) {
 Value failed(std::string msg) { return Value(Map{{"failed", true}, {"changed", false}, {"msg", Value(std::move(msg))}}); }
 Immediate fail(std::string msg) { return {failed(std::move(msg))}; }
 
-std::optional<Immediate> check_names(std::string_view action, const Map& args, std::initializer_list<std::string_view> allowed) {
+std::optional<Immediate> check_names(std::string_view action, const Map& args) {
+    auto described = all_args(*describe(action));
+    auto known = [&](const std::string& name) {
+        for (const auto& arg : described) {
+            if (arg.name == name) return true;
+            if (auto aliases = base::split(arg.aliases, '|'); std::find(aliases.begin(), aliases.end(), name) != aliases.end()) return true;
+        }
+        return false;
+    };
     std::vector<std::string> unknown;
     for (const auto& [key, value] : args)
-        if (std::string name = key.text_or(""); std::find(allowed.begin(), allowed.end(), name) == allowed.end()) unknown.push_back(name);
+        if (std::string name = key.text_or(""); !known(name)) unknown.push_back(name);
     if (unknown.empty()) return std::nullopt;
-    std::vector<std::string> names(allowed.begin(), allowed.end());
-    std::sort(names.begin(), names.end());
     std::sort(unknown.begin(), unknown.end());
     return fail("Invalid options for " + std::string(action) + ": " + base::join(unknown, ","));
 }

@@ -16,8 +16,8 @@ bool given(const Map& args, std::string_view name);
 std::vector<std::string> texts(const Map& args, std::string_view name);   // a list, or a text split at commas
 Value failed(std::string msg);
 Immediate fail(std::string msg);
-/// Checks arguments of actions that no module stands behind: unknown ones are an error in Ansible's words.
-std::optional<Immediate> check_names(std::string_view action, const Map& args, std::initializer_list<std::string_view> allowed);
+/// Names of arguments against the action's description: unknown ones are an error in Ansible's words.
+std::optional<Immediate> check_names(std::string_view action, const Map& args);
 /// Attaches a file of the controller to a call: checksum, size and mode, and its bytes when they are few.
 void attach_file(Remote& remote, const std::string& path, std::string content, bool have_content);
 

@@ -2,11 +2,13 @@
 #include "cli/arguments.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 
 #include "base/suggest.hpp"
 #include "base/text.hpp"
 #include "reporters/screen.hpp"
+#include "values/json.hpp"
 
 namespace fprov::cli {
 namespace {
@@ -98,6 +100,18 @@ std::string Arguments::usage() const {
     return text + "\n";
 }
 
+void Arguments::print_json() const {
+    values::List options;
+    for (const CLI::Option* option : app_->get_options()) {
+        if (option->get_positional()) continue;
+        std::vector<std::string> names;
+        for (const auto& name : option->get_snames()) names.push_back("-" + name);
+        for (const auto& name : option->get_lnames()) names.push_back("--" + name);
+        options.emplace_back(values::Map{{"names", values::Value::strings(names)}, {"help", values::Value(option->get_description())}, {"takes_value", option->get_expected_max() != 0}});
+    }
+    std::fputs((values::write_json(values::Value(values::Map{{"program", values::Value(program_)}, {"options", values::Value(std::move(options))}}), {.indent = 4, .ensure_ascii = false}) + "\n").c_str(), stdout);
+}
+
 void Arguments::mistake(const std::string& text) const {
     std::fputs((usage() + program_ + ": error: " + text + "\n").c_str(), stderr);
     throw Exit{2};
@@ -105,6 +119,10 @@ void Arguments::mistake(const std::string& text) const {
 
 void Arguments::parse(const std::vector<std::string>& words, const std::function<std::string()>& version) {
     if (version) app_->add_flag("--version", version_, "show the program's version and exit")->group("options");
+    if (std::find(words.begin(), words.end(), "--help=json") != words.end()) {
+        print_json();
+        throw Exit{0};
+    }
     std::vector<std::string> known;
     for (const CLI::Option* option : app_->get_options())
         for (const auto& name : option->get_lnames()) known.push_back("--" + name);

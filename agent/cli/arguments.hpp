@@ -33,13 +33,14 @@ public:
     void group(const std::string& title) { group_ = title; }
     void epilog(const std::string& text);
 
-    /// Throws Exit (0 after --help and --version, 2 after a mistake, which is printed).
+    /// Throws Exit (0 after --help and --version, 2 after a mistake, which is printed). --help=json is for programs (scripts/compatibility).
     void parse(const std::vector<std::string>& words, const std::function<std::string()>& version = {});
     [[noreturn]] void mistake(const std::string& text) const;      // usage and "PROGRAM: error: TEXT", exit code 2
     std::string usage() const;
     const std::string& program() const { return program_; }
 
 private:
+    void print_json() const;
     CLI::Option* add(CLI::Option* option, const std::string& shown);
     std::unique_ptr<CLI::App> app_;
     std::string program_, group_ = "options";

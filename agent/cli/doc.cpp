@@ -1,15 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-// fprov doc MODULE, fprov doc --list: from the same tables that check arguments.
+// fprov doc: modules, filters, keywords … from the same tables that the program itself uses. As JSON this is what
+// scripts/compatibility compares with Ansible.
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "actions/action.hpp"
 #include "base/suggest.hpp"
 #include "base/text.hpp"
 #include "cli/arguments.hpp"
 #include "cli/command.hpp"
+#include "cli/config.hpp"
+#include "dialect/tables.hpp"
+#include "jinja/builtins.hpp"
 #include "modules/module.hpp"
+#include "playbook/keywords.hpp"
+#include "reporters/reporter.hpp"
 #include "reporters/screen.hpp"
 #include "values/json.hpp"
 
@@ -46,13 +53,38 @@ void options(std::span<const spec::Arg> args, std::size_t indent) {
     }
 }
 
-void describe(const modules::Module& module) {
+// Modules and what the controller does itself, seen alike.
+struct Subject {
+    std::string name, collection;
+    std::string_view summary, notes, returns, example;
+    std::vector<spec::Arg> args;
+    const char* check_mode = "";
+    bool free_form = false, open = false;      // open: any other name is a variable
+};
+
+std::optional<Subject> module_subject(const std::string& wanted) {
+    auto known = actions::resolve(wanted);
+    if (!known) return std::nullopt;
+    static constexpr const char* modes[] = {"full", "none (skipped)", "partial"};
+    if (const auto* module = modules::find(*known))
+        return Subject{*known, std::string(module->collection), module->summary, module->notes, module->returns, module->example, modules::all_args(*module),
+                       modes[static_cast<int>(module->check_mode)], module->free_form};
+    Subject subject{*known, "ansible.builtin", "", "Done by the controller.", "", "", {}, "", actions::is_free_form(*known)};
+    if (const auto* action = actions::find(*known); action && !action->in_check_mode) subject.check_mode = "none (skipped)";
+    if (const auto* described = actions::describe(*known)) {
+        subject.summary = described->summary;
+        subject.args = actions::all_args(*described);
+        subject.open = described->open;
+    }
+    return subject;
+}
+
+void describe(const Subject& module) {
     fmt::print("> {}.{}\n\n", base::upper(module.collection), base::upper(module.name));
     paragraph(module.summary, 8);
-    const char* check = module.check_mode == modules::CheckMode::full ? "full" : module.check_mode == modules::CheckMode::partial ? "partial" : "none (skipped)";
-    fmt::print("\n        check mode: {}\n\nOPTIONS (= is mandatory):\n\n", check);
-    auto args = modules::all_args(module);
-    options(args, 0);
+    if (*module.check_mode) fmt::print("\n        check mode: {}\n", module.check_mode);
+    fmt::print("\nOPTIONS (= is mandatory):\n\n");
+    options(module.args, 0);
     if (!module.notes.empty()) { fmt::print("NOTES:\n\n"); paragraph(module.notes, 8); fmt::print("\n"); }
     if (!module.returns.empty()) {
         fmt::print("RETURN VALUES:\n\n");
@@ -77,43 +109,144 @@ Value as_value(std::span<const spec::Arg> args) {
     return Value(std::move(all));
 }
 
+Value as_value(const Subject& module) {
+    return Value(Map{{"name", Value(module.name)}, {"collection", Value(module.collection)}, {"summary", Value(module.summary)}, {"options", as_value(std::span<const spec::Arg>(module.args))},
+                     {"free_form", module.free_form}, {"open", module.open}, {"check_mode", Value(module.check_mode)}, {"notes", Value(module.notes)}, {"returns", Value(module.returns)},
+                     {"example", Value(module.example)}});
+}
+
+// Everything but modules is a name with a few facts.
+using Entries = std::map<std::string, Map>;
+
+template <class Tables, class Row> Entries jinja_entries(std::initializer_list<std::span<const Row>> plain, const Tables& tables) {
+    Entries all;
+    auto add = [&](const Row& row, std::string_view collection) {
+        auto [at, fresh] = all.try_emplace(std::string(row.name), Map{{"collection", Value(collection)}, {"summary", Value(row.summary)}, {"signature", Value(row.signature)}});
+        if (!fresh && collection != at->second.find("collection")->text_or("")) at->second.set("collection", Value(collection));   // Ansible's own takes the place of Jinja2's
+    };
+    for (auto rows : plain) for (const Row& row : rows) add(row, "jinja2");
+    for (const auto& table : tables) for (const Row& row : table.rows) add(row, table.collection);
+    return all;
+}
+
+Entries filters() {
+    using namespace jinja;
+    return jinja_entries<std::vector<dialect::Table<Filter>>, Filter>({string_filters(), sequence_filters(), number_filters(), structure_filters()}, dialect::filter_tables());
+}
+Entries tests() { return jinja_entries<std::vector<dialect::Table<jinja::Test>>, jinja::Test>({jinja::builtin_tests()}, dialect::test_tables()); }
+Entries functions() {
+    return jinja_entries<std::vector<dialect::Table<jinja::Global>>, jinja::Global>({jinja::builtin_globals()}, std::vector<dialect::Table<jinja::Global>>{{"ansible.builtin", dialect::global_rows()}});
+}
+Entries lookups() {
+    Entries all;
+    for (auto rows : {dialect::file_lookups(), dialect::list_lookups(), dialect::value_lookups()})
+        for (const auto& row : rows) all.try_emplace(std::string(row.name), Map{{"summary", Value(row.summary)}});
+    return all;
+}
+Entries keywords() {
+    static constexpr std::pair<playbook::On, const char*> places[] = {
+        {playbook::on_play, "Play"}, {playbook::on_role, "Role"}, {playbook::on_block, "Block"}, {playbook::on_task, "Task"}, {playbook::on_handler, "Handler"}};
+    Entries all;
+    for (const auto& keyword : playbook::keywords()) {
+        List where;
+        for (auto [bit, name] : places) if (keyword.where & bit) where.emplace_back(name);
+        all.try_emplace(std::string(keyword.name), Map{{"summary", Value(keyword.help)}, {"applies_to", Value(std::move(where))}});
+    }
+    return all;
+}
+Entries callbacks() {
+    Entries all;
+    for (const auto& kind : reporters::table())
+        all.try_emplace(std::string(kind.name), Map{{"collection", Value(kind.collection)}, {"summary", Value(kind.summary)}});
+    return all;
+}
+Entries settings() {
+    Entries all;
+    for (const auto& row : settings_table()) {
+        Map entry{{"summary", Value(row.help)}, {"environment", Value::strings(base::split(row.environment, '|'))}, {"places", Value::strings(base::split(row.places, '|'))}};
+        if (!row.fallback.empty()) entry.set("default", Value(row.fallback));
+        if (!row.choices.empty()) entry.set("choices", Value::strings(base::split(row.choices, '|')));
+        all.try_emplace(std::string(row.key), std::move(entry));
+    }
+    return all;
+}
+Entries module_names() {
+    Entries all;
+    for (const auto& name : actions::names()) {
+        auto subject = *module_subject(name);
+        all.try_emplace(subject.name, Map{{"collection", Value(subject.collection)}, {"summary", Value(subject.summary)}});
+    }
+    return all;
+}
+
+struct Kind { std::string_view name; Entries (*entries)(); };
+constexpr Kind kinds[] = {{"callback", callbacks}, {"filter", filters}, {"function", functions}, {"keyword", keywords}, {"lookup", lookups}, {"module", module_names}, {"setting", settings}, {"test", tests}};
+
+void print_list(const Entries& entries) {
+    for (const auto& [name, entry] : entries) {
+        const Value* collection = entry.find("collection");
+        std::string shown = !collection || collection->text_or("") == "jinja2" ? name : collection->text_or("") + "." + name;
+        const Value* summary = entry.find("summary");
+        fmt::print("{:<40} {}\n", shown, summary ? summary->text_or("") : "");
+    }
+}
+
+void print_entry(const std::string& name, const Map& entry) {
+    fmt::print("> {}\n\n", base::upper(name));
+    for (const auto& [key, value] : entry) {
+        if (value.is_string() && value.string().empty()) continue;
+        if (key.text_or("") == "summary") { paragraph(value.text_or(""), 8); continue; }
+        std::vector<std::string> parts;
+        if (value.is_list()) for (const Value& one : value.list()) parts.push_back(one.text_or(""));
+        fmt::print("        {}: {}\n", key.text_or(""), value.is_list() ? base::join(parts, ", ") : value.text_or(""));
+    }
+    fmt::print("\n");
+}
+
+void print_json(Map all) { fmt::print("{}\n", values::write_json(Value(std::move(all)), {.indent = 4, .ensure_ascii = false})); }
+
 }  // namespace
 
 int run_doc(const Invocation& invocation) {
     std::vector<std::string> names;
+    std::string type = "module";
     bool list = false, json = false;
-    Arguments arguments(invocation.program, "Describes modules.");
-    arguments.flag("-l,--list", list, "all modules, one line each");
+    Arguments arguments(invocation.program, "Describes modules, filters, tests, lookups, keywords, callbacks and settings.");
+    arguments.value("-t,--type", type, "callback, filter, function, keyword, lookup, module (default), setting or test", "TYPE");
+    arguments.flag("-l,--list", list, "all of them, one line each");
     arguments.flag("-j,--json", json, "as JSON");
-    arguments.positionals("module", names, "modules", false);
+    arguments.positionals("name", names, "names", false);
     arguments.parse(invocation.words);
-    if (list || names.empty()) {
-        if (!list) arguments.mistake("the following arguments are required: module");
-        for (const auto& name : actions::names()) {
-            const auto* module = modules::find(name);
-            fmt::print("{:<40} {}\n", module ? std::string(module->collection) + "." + name : "ansible.builtin." + name, module ? module->summary : "(done by the controller)");
-        }
+    const auto* kind = std::find_if(std::begin(kinds), std::end(kinds), [&](const Kind& one) { return one.name == type; });
+    if (kind == std::end(kinds)) arguments.mistake("argument -t/--type: invalid choice: '" + type + "'");
+    if (!list && names.empty()) arguments.mistake("the following arguments are required: name");
+    Entries entries = kind->entries();
+    if (list) {
+        if (!json) { print_list(entries); return 0; }
+        Map all;
+        for (auto& [name, entry] : entries) all.set(name, Value(std::move(entry)));
+        print_json(std::move(all));
         return 0;
     }
+    std::vector<std::string> known;
+    for (const auto& [name, entry] : entries) known.push_back(name);
     Map all;
     for (const auto& name : names) {
-        const auto* module = modules::find(name);
-        auto known = actions::resolve(name);
-        if (!module && known) module = modules::find(*known);
-        if (!module && !known)
-            throw base::Failure(base::Kind::generic, "module " + name + " not found", {}, base::did_you_mean(name, actions::names()));
-        if (!module) {
-            if (json) all.set(name, Value(Map{{"name", Value(*known)}}));
-            else fmt::print("> ANSIBLE.BUILTIN.{}\n\n        Done by the controller; it has no parameters on a host.\n", base::upper(*known));
+        auto unknown = [&] { return base::Failure(base::Kind::generic, type + " " + name + " not found", {}, base::did_you_mean(name, known)); };
+        if (type == "module") {
+            auto subject = module_subject(name);
+            if (!subject) throw unknown();
+            if (json) all.set(name, as_value(*subject));
+            else describe(*subject);
             continue;
         }
-        auto args = modules::all_args(*module);
-        if (json)
-            all.set(name, Value(Map{{"name", Value(module->name)}, {"collection", Value(module->collection)}, {"summary", Value(module->summary)}, {"options", as_value(args)},
-                                    {"notes", Value(module->notes)}, {"returns", Value(module->returns)}, {"example", Value(module->example)}}));
-        else describe(*module);
+        auto at = entries.find(name);
+        if (auto dot = name.rfind('.'); at == entries.end() && dot != std::string::npos) at = entries.find(name.substr(dot + 1));
+        if (at == entries.end()) throw unknown();
+        if (json) all.set(at->first, Value(at->second));
+        else print_entry(at->first, at->second);
     }
-    if (json) fmt::print("{}\n", values::write_json(Value(std::move(all)), {.indent = 4, .ensure_ascii = false}));
+    if (json) print_json(std::move(all));
     return 0;
 }
 

@@ -18,7 +18,7 @@ constexpr std::array rows{
     Command{"inventory", "ansible-inventory", "--list | --graph | --host H", "show an inventory", run_inventory},
     Command{"vault", "ansible-vault", "ACTION FILE…", "encrypted files and texts", run_vault},
     Command{"lint", "", "[FILE…]", "find mistakes without touching a host", run_lint},
-    Command{"doc", "", "MODULE | --list", "describe modules", run_doc},
+    Command{"doc", "", "[-t TYPE] NAME | --list", "describe modules, filters, keywords …", run_doc},
     Command{"config", "", "dump | list | view", "show the configuration", run_config},
     Command{"dist", "", "verify [FOLDER]", "check the software of a site against its manifest", run_dist},
 };

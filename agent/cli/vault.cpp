@@ -134,8 +134,9 @@ int run_vault(const Invocation& invocation) {
     Arguments arguments(invocation.program + " " + words[0], std::string(chosen->help));
     arguments.count("-v,--verbose", flags.verbosity, "show more");
     add_vault_flags(arguments, flags);
-    arguments.value("--output", own.output, "write to this file (- for stdout)", "OUTPUT_FILE");
-    arguments.value("--encrypt-vault-id", own.encrypt_vault_id, "vault id to encrypt with", "ENCRYPT_VAULT_ID");
+    auto is = [&](std::initializer_list<std::string_view> these) { return std::find(these.begin(), these.end(), chosen->name) != these.end(); };
+    if (is({"decrypt", "encrypt", "encrypt_string"})) arguments.value("--output", own.output, "write to this file (- for stdout)", "OUTPUT_FILE");
+    if (!is({"decrypt", "view"})) arguments.value("--encrypt-vault-id", own.encrypt_vault_id, "vault id to encrypt with", "ENCRYPT_VAULT_ID");
     if (chosen->name == "rekey") {
         arguments.value("--new-vault-id", own.new_vault_id, "the new vault id", "NEW_VAULT_ID");
         arguments.value("--new-vault-password-file", own.new_vault_password_file, "file with the new password", "NEW_VAULT_PASSWORD_FILE");
