@@ -238,6 +238,7 @@ void TaskRun::dispatch(Item& item, actions::Plan plan, const std::string& delega
     TaskScope& connection = other ? *other : scope_;
     std::string target = delegate.empty() ? host_.name : delegate;
     if (auto* remote = std::get_if<actions::Remote>(&plan); remote && task_.own("async") && mode_ == Mode::turn) poll_async(plan);
+    if (auto* refused = std::get_if<actions::Immediate>(&plan)) return finish_item(item, std::move(refused->result));
     if (auto* threaded = std::get_if<actions::Threaded>(&plan)) {
         if (mode_ != Mode::turn) throw NotAhead{};
         any_threaded_ = true;
@@ -285,7 +286,12 @@ void TaskRun::poll_async(actions::Plan& plan) {
         return value ? spec::coerce(templar.render(*value, scope_), spec::Type::integer).int_or(other) : other;
     };
     std::int64_t seconds = number("async", 0), poll = number("poll", 15);
-    if (seconds <= 0 || poll <= 0) return;
+    if (seconds <= 0) return;
+    if (flag("check_mode", runner_.run().options.check)) {
+        plan = actions::Immediate{Map{{"failed", true}, {"changed", false}, {"msg", "check mode and async cannot be used on same task."}}};
+        return;
+    }
+    if (poll <= 0) return;
     events::TaskInfo info = info_;
     std::string host = host_.name;
     plan = actions::Threaded{[remote = std::get<actions::Remote>(plan), seconds, poll, info, host](actions::Reach& reach) mutable {
@@ -294,18 +300,23 @@ void TaskRun::poll_async(actions::Plan& plan) {
         Value started = thread.start_async(std::move(remote), static_cast<double>(seconds));
         const Value* job = started.find("ansible_job_id");
         if (!job) return started;
+        const Value* file = started.find("results_file");
+        auto with = [&](const char* mode) { return Map{{"jid", *job}, {"mode", mode}, {"_async_dir", file ? Value(base::dirname(file->text_or(""))) : Value()}}; };
         std::int64_t left = seconds;
         Value status = started;
         while (left > 0) {
             thread.sleep(static_cast<double>(poll));
             left -= poll;
-            status = thread.call("async_status", Map{{"jid", *job}, {"_async_dir", started.find("results_file") ? Value(base::dirname(started.find("results_file")->text_or(""))) : Value()}}, false);
+            status = thread.call("async_status", with("status"), false);
             const Value* finished = status.find("finished");
-            if (finished && finished->truthy()) return finish ? finish(status) : status;
+            if (finished && finished->truthy()) {
+                thread.call("async_status", with("cleanup"), false);
+                return finish ? finish(status) : status;
+            }
             thread.progress("async job " + job->text_or("") + ", " + std::to_string(seconds - left) + " s");
         }
         return Value(Map{{"failed", true}, {"changed", false}, {"msg", "async task did not complete within the requested time - " + std::to_string(seconds) + "s"},
-                         {"ansible_job_id", *job}, {"async_result", status}});
+                         {"async_result", status}});
     }};
 }
 
