@@ -103,6 +103,8 @@ std::vector<spec::Arg> all_args(const Description& action);
 
 std::span<const Action> table();                         // sorted by name
 const Action* find(std::string_view name);               // null: a plain module
+/// For tasks whose module is a file of the site (Task::library_file).
+const Action& library_action();
 /// Canonical name of a module or action from any spelling (FQCN, legacy, redirected): what playbook::LoadOptions::resolve_action wants.
 std::optional<std::string> resolve(const std::string& name);
 bool is_free_form(const std::string& name);

@@ -56,7 +56,7 @@ std::optional<std::string> resolve(const std::string& name) {
     for (std::string_view prefix : {"ansible.builtin.", "ansible.legacy."})
         if (name.starts_with(prefix)) bare = name.substr(prefix.size());
     if (find(bare) || std::find(std::begin(built_in), std::end(built_in), bare) != std::end(built_in)) return bare;
-    if (const auto* module = modules::find(name)) return std::string(module->name);
+    if (const auto* module = modules::find(name); module && !module->internal()) return std::string(module->name);
     return std::nullopt;
 }
 
@@ -70,7 +70,7 @@ std::vector<std::string> names() {
     std::vector<std::string> all;
     for (const Action& action : rows) all.emplace_back(action.name);
     for (auto name : built_in) all.emplace_back(name);
-    for (const auto* module : modules::table()) all.emplace_back(module->name);
+    for (const auto* module : modules::table()) if (!module->internal()) all.emplace_back(module->name);
     std::sort(all.begin(), all.end());
     all.erase(std::unique(all.begin(), all.end()), all.end());
     return all;

@@ -55,6 +55,7 @@ constexpr std::array rows{
     Setting{"DEFAULT_MANAGED_STR", "", "defaults:ansible_managed", text, "Ansible managed", "value of ansible_managed in templates"},
     Setting{"DEFAULT_MODULE_ARGS", "ANSIBLE_MODULE_ARGS", "defaults:module_args", text, "", "arguments of ad-hoc tasks"},
     Setting{"DEFAULT_MODULE_NAME", "", "defaults:module_name", text, "command", "module of ad-hoc tasks"},
+    Setting{"DEFAULT_MODULE_PATH", "ANSIBLE_LIBRARY", "defaults:library", path_list, "~/.ansible/plugins/modules:/usr/share/ansible/plugins/modules", "folders of modules that are not built in"},
     Setting{"DEFAULT_NO_LOG", "ANSIBLE_NO_LOG", "defaults:no_log", flag, "false", "hide all results"},
     Setting{"DEFAULT_POLL_INTERVAL", "ANSIBLE_POLL_INTERVAL", "defaults:poll_interval", integer, "15", "seconds between looks at a background task"},
     Setting{"DEFAULT_PRIVATE_KEY_FILE", "ANSIBLE_PRIVATE_KEY_FILE", "defaults:private_key_file", path, "", "ssh key"},

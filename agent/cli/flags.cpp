@@ -37,7 +37,7 @@ void add_flags(Arguments& a, Flags& f, FlagSets sets) {
         a.flag("--flush-cache", f.flush_cache, "forget cached facts");
     }
     a.number("--task-timeout", f.task_timeout, "seconds that a task may take", "TASK_TIMEOUT");
-    a.values("-M,--module-path", f.ignored, "accepted; modules are built in", "MODULE_PATH");
+    a.value("-M,--module-path", f.module_path, "folders of modules that are not built in, separated by colons", "MODULE_PATH");
     if (sets.own) {
         a.value("--output", f.output, "who writes to the screen: default, yaml, minimal, oneline, json, jsonl", "REPORTER");
         a.value("--log-file", f.log_file, "log file", "FILE");

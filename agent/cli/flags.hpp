@@ -16,7 +16,7 @@ struct Flags {
     bool list_hosts = false, list_tasks = false, list_tags = false, syntax_check = false, step = false, force_handlers = false, flush_cache = false;
     std::optional<int> forks, timeout, task_timeout;
     std::string user, connection, become_method, become_user, connection_password_file, become_password_file, start_at_task;
-    std::string ssh_common_args, ssh_extra_args, output, log_file;
+    std::string ssh_common_args, ssh_extra_args, output, log_file, module_path;
     int verbosity = 0;
 };
 

@@ -244,6 +244,7 @@ void Workspace::make_loader() {
     if (loader_) return;
     playbook::LoadOptions loading;
     loading.roles_path = roles_path();
+    loading.library_path = flags.module_path.empty() ? config.list("DEFAULT_MODULE_PATH") : base::split(flags.module_path, ':');
     loading.resolve_action = [](const std::string& name) { return actions::resolve(name); };
     loading.action_names = [] { return actions::names(); };
     loading.is_free_form = [](const std::string& name) { return actions::is_free_form(name); };

@@ -205,7 +205,7 @@ void TaskRun::start_item(Item& item) {
             item.delegated_to = delegate;
             if (!loop_) delegated_to_ = delegate;
         }
-        const actions::Action* action = actions::find(task_.action);
+        const actions::Action* action = task_.library_file.empty() ? actions::find(task_.action) : &actions::library_action();
         if (mode_ != Mode::turn && action && !action->pure) throw NotAhead{};
         bool check = flag("check_mode", runner_.run().options.check);
         if (check && action && !action->in_check_mode)

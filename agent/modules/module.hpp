@@ -82,6 +82,7 @@ struct Module {
     std::string_view notes{};            // for docs: differences, requirements
     std::string_view returns{};          // for docs: "dest: path of the file | changed …", one per line
     std::string_view example{};          // YAML of one task
+    bool internal() const { return name.starts_with('_'); }   // not for playbooks
 };
 
 /// All modules, sorted by name. One line per module in table.cpp.

@@ -6,7 +6,7 @@
 #include "modules/module.hpp"
 
 #define FPROV_FILE_MODULES(row) \
-    row(acl) row(archive) row(assemble) row(blockinfile) row(copy) row(fetch) row(file) row(get_url) row(find) row(ini_file) row(known_hosts) row(lineinfile) row(mount) row(pam_limits) row(replace) row(slurp) \
+    row(_external) row(acl) row(archive) row(assemble) row(blockinfile) row(copy) row(fetch) row(file) row(get_url) row(find) row(ini_file) row(known_hosts) row(lineinfile) row(mount) row(pam_limits) row(replace) row(slurp) \
     row(authorized_key) row(firewalld) row(hostname) row(selinux) row(stat) row(swapfile) row(sysctl) row(tempfile) row(unarchive) row(uri)
 
 #define FPROV_SYSTEM_MODULES(row) \

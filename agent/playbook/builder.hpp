@@ -40,7 +40,8 @@ private:
     std::shared_ptr<Block> block(const Value& entry, const Surroundings& around);
     std::shared_ptr<Task> task(const Value& entry, const Surroundings& around);
     std::shared_ptr<Task> argument_check(const Role& role, std::string entry, const Surroundings& inside);
-    void arguments(Task& task, const std::string& name, const Value& value);
+    std::optional<std::string> action_named(const std::string& name, const Surroundings& around, std::string& library_file) const;
+    void arguments(Task& task, const std::string& name, const Value& value, const Surroundings& around);
     bool static_import(const std::shared_ptr<Task>& task, const Surroundings& around, Items& out);
     void common(Node& node, const std::string& key, const Place& key_place, const Value& value);
     Items implicit_block(Items items, const Surroundings& around);
@@ -50,6 +51,8 @@ private:
 
     Loader& loader_;
 };
+
+
 
 /// Text of a YAML value that should be a string or number.
 std::string text_of(const Value& value);

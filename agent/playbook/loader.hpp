@@ -17,6 +17,7 @@ namespace fprov::playbook {
 
 struct LoadOptions {
     std::vector<std::string> roles_path;              // searched after <playbook folder>/roles
+    std::vector<std::string> library_path;            // folders of other modules, after library/ of roles and the playbook
     /// Canonical name of a module or action ("ansible.builtin.copy" → "copy"); nothing for an unknown one.
     std::function<std::optional<std::string>(const std::string&)> resolve_action;
     std::function<std::vector<std::string>()> action_names;     // for suggestions
@@ -52,6 +53,8 @@ public:
     std::shared_ptr<Block> include_role(const Task& include, const RoleRequest& request);
     /// The folder of a role, or nothing.
     std::optional<std::string> find_role(const std::string& name, const std::string& from_directory, const std::string& parent_role_path) const;
+    /// The file of a module that is not built in: from library/ of the role, of the playbook, of any role so far, or the library path.
+    std::optional<std::string> find_library_module(const std::string& name, const Play* play, const Role* role) const;
     /// An ad-hoc task (ansible -m): one play with one task.
     Playbook ad_hoc(const std::string& pattern, const std::string& module, const std::string& arguments, bool gather_facts);
 
@@ -71,5 +74,8 @@ private:
 /// Splits "a=1 b='x y' free text" as Ansible's parse_kv: quotes and Jinja braces keep words together. With `free_form`, only the
 /// parameters that command-like modules take are cut out and the rest is "_raw_params".
 Map parse_key_values(const std::string& text, bool free_form, Place place);
+
+/// Whether a module's file is Python that imports Ansible's own library.
+bool needs_module_utils(const std::string& path);
 
 }  // namespace fprov::playbook

@@ -53,6 +53,7 @@ struct Task : Node {
     Play* play = nullptr;
     std::string action;           // canonical: short name of a builtin or known module; else as written
     std::string written_action;   // as in the file
+    std::string library_file;     // the module's file on the controller; empty for modules and actions of fprov's own
     Place action_place{};
     Map args;                     // module arguments; free-form text under "_raw_params"
     Value args_template{};        // `args: "{{ … }}"` or `module: "{{ … }}"` as a whole

@@ -137,7 +137,7 @@ std::shared_ptr<Task> Builder::task(const Value& entry, const Surroundings& arou
             continue;
         }
         if (is_keyword(name, level(around))) { common(*made, name, place, value); continue; }
-        if (auto known = options.resolve_action ? options.resolve_action(name) : std::optional(name)) {
+        if (std::string file; action_named(name, around, file)) {
             actions.push_back(name);
             made->action_place = place;
             action_value = &value;
@@ -161,7 +161,7 @@ std::shared_ptr<Task> Builder::task(const Value& entry, const Surroundings& arou
         return nullptr;
     }
     try {
-        arguments(*made, actions[0], *action_value);
+        arguments(*made, actions[0], *action_value, around);
     } catch (const base::Failure& failure) {
         loader_.errors_.push_back(failure.error());
         return nullptr;
@@ -169,7 +169,19 @@ std::shared_ptr<Task> Builder::task(const Value& entry, const Surroundings& arou
     return made;
 }
 
-void Builder::arguments(Task& task, const std::string& name, const Value& value) {
+// A module of library/ wins over a built-in one of the same short name, as in Ansible; not one in Python on Ansible's own library, though:
+// then the built-in one is what can run.
+std::optional<std::string> Builder::action_named(const std::string& name, const Surroundings& around, std::string& library_file) const {
+    const auto& options = loader_.options_;
+    auto known = options.resolve_action ? options.resolve_action(name) : std::optional(name);
+    if (auto file = loader_.find_library_module(name, around.play, around.role.get()); file && !(known && needs_module_utils(*file))) {
+        library_file = *file;
+        return base::basename(name);
+    }
+    return known;
+}
+
+void Builder::arguments(Task& task, const std::string& name, const Value& value, const Surroundings& around) {
     const auto& options = loader_.options_;
     Value content = value;
     std::string action = name;
@@ -189,12 +201,12 @@ void Builder::arguments(Task& task, const std::string& name, const Value& value)
         }
     }
     task.written_action = action;
-    auto known = options.resolve_action ? options.resolve_action(action) : std::optional(action);
+    auto known = action_named(action, around, task.library_file);
     if (!known)
         throw base::Failure(base::Kind::parse, "couldn't resolve module/action '" + action + "'. This often indicates a misspelling, missing collection, or incorrect module path.",
                             task.action_place, options.action_names ? base::did_you_mean(action, options.action_names()) : "");
     task.action = *known;
-    bool free_form = is_include_with_raw_params(task.action) || (options.is_free_form && options.is_free_form(task.action));
+    bool free_form = task.library_file.empty() && (is_include_with_raw_params(task.action) || (options.is_free_form && options.is_free_form(task.action)));
     Map given;
     if (content.is_string()) {
         std::string_view text = base::trim(content.string());
