@@ -364,7 +364,8 @@ void TaskRun::take_turn(events::TaskInfo info) {
 
 void TaskRun::on_event(transport::Event& event) {
     if (finished_) return;
-    if (!in_turn_ && event.state != transport::Event::State::held && event.state != transport::Event::State::dropped) {
+    bool not_run = event.state == transport::Event::State::held || event.state == transport::Event::State::dropped;
+    if (!in_turn_ && (!not_run || (event.state == transport::Event::State::dropped && !early_.empty()))) {
         early_.push_back(event);
         return;
     }
@@ -384,7 +385,14 @@ void TaskRun::on_event(transport::Event& event) {
     auto at = std::find_if(items_.begin(), items_.end(), [&](const Item& item) { return item.ticket == event.id && item.started && !item.done; });
     if (at == items_.end() || event.kind != Kind::reply) return;
     using State = transport::Event::State;
-    if (event.state == State::held || event.state == State::dropped) {
+    if (event.state == State::dropped && in_turn_ && (mode_ == Mode::turn || std::any_of(items_.begin(), items_.end(), [](const Item& item) { return item.done; }))) {
+        // The agent lost an earlier item of this loop (a crash, a time-out); the ones before have run, this one has not.
+        mode_ = Mode::turn;
+        --in_flight_;
+        start_item(*at);
+        return advance();
+    }
+    if (not_run) {
         lost_turn_ = true;
         finished_ = true;
         return;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "transport/conversation.hpp"
 
+#include <algorithm>
 #include <sys/stat.h>
 
 #include <cstdio>
@@ -97,6 +98,7 @@ void Conversation::submit(TaskRequest request) {
         }
     }
     say(task.lane, Type::task, std::move(body));
+    task.group = request.group;
     tasks_[request.id] = std::move(task);
 }
 
@@ -230,14 +232,14 @@ void Conversation::lane_failed(std::uint32_t lane, const Value& body) {
     if (why.empty()) why = "the other user's agent could not be started";
     if (lane == 1) { refusal_ = why; return; }
     std::erase_if(lanes_, [&](const auto& entry) { return entry.second == lane; });
-    std::vector<std::uint64_t> ids;
-    for (const auto& [id, task] : tasks_) if (task.lane == lane) ids.push_back(id);
-    bool first = true;
-    for (std::uint64_t id : ids) {
-        // As Ansible: the task fails, the host stays. What followed in the lane has not begun.
-        if (first) finish(id, Event::State::done, Map{{"failed", true}, {"changed", false}, {"msg", why}}, where);
+    std::vector<std::pair<std::uint64_t, std::uint64_t>> open;   // id, group
+    for (const auto& [id, task] : tasks_) if (task.lane == lane) open.emplace_back(id, task.group);
+    std::sort(open.begin(), open.end());
+    for (const auto& [id, group] : open) {
+        // As Ansible: the task fails, with all items of its loop, and the host stays. What followed in the lane has not begun.
+        bool fails = id == open.front().first || (group != 0 && group == open.front().second);
+        if (fails) finish(id, Event::State::done, Map{{"failed", true}, {"changed", false}, {"msg", why}}, where);
         else finish(id, Event::State::dropped, Map{});
-        first = false;
     }
     std::vector<std::uint64_t> reads;
     for (const auto& [id, read] : reads_) if (read.lane == lane) reads.push_back(id);

@@ -36,7 +36,7 @@ public:
 private:
     struct Lane { std::uint32_t number = 0; std::string key; };
     struct Source;   // content on its way
-    struct Task { std::uint32_t lane = 0; std::string content_file; std::optional<std::string> content; std::shared_ptr<Source> source; };
+    struct Task { std::uint32_t lane = 0; std::uint64_t group = 0; std::string content_file; std::optional<std::string> content; std::shared_ptr<Source> source; };
     struct Read { std::uint32_t lane = 0; std::string text; };
 
     std::uint32_t lane_of(const std::optional<Become>& become, std::uint32_t key);
