@@ -7,9 +7,9 @@
 #include "base/hash.hpp"
 #include "base/text.hpp"
 #include "modules/module.hpp"
+#include "modules/support/crypt.hpp"
 #include "modules/support/mysql.hpp"
 #include "modules/support/mysql_privileges.hpp"
-#include "modules/support/sha256_crypt.hpp"
 #include "values/python.hpp"
 
 namespace fprov::modules {
@@ -132,7 +132,7 @@ private:
         if (plugin == "caching_sha2_password") {   // $A$005$ + 20 bytes of salt + 43 of digest
             if (stored.size() != 70 || !stored.starts_with("$A$") || stored[6] != '$') return stored == given && given.empty();
             const auto rounds = base::parse_int(stored.substr(3, 3), 16).value_or(5) * 1000;
-            return sha256_crypt(given, stored.substr(7, 20), static_cast<unsigned>(rounds)) == stored.substr(27);
+            return sha_crypt("sha256", given, stored.substr(7, 20), static_cast<unsigned>(rounds)) == stored.substr(27);
         }
         return base::upper(stored) == base::upper(native_hash(given));
     }

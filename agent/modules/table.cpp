@@ -15,18 +15,22 @@
     row(mysql_variables) row(package) row(ping) row(script) row(service) row(setup) row(shell) row(supervisorctl) \
     row(systemd) row(sysvinit) row(user) row(wait_for) row(yum)
 
+#define FPROV_MACHINE_MODULES(row) \
+    row(alternatives) row(at) row(git_config) row(htpasswd) row(iptables) row(locale_gen) row(make) row(modprobe) row(seboolean) row(timezone)
+
 namespace fprov::modules {
 
 #define FPROV_DECLARE(name) extern const Module name##_module;
 FPROV_FILE_MODULES(FPROV_DECLARE)
 FPROV_SYSTEM_MODULES(FPROV_DECLARE)
+FPROV_MACHINE_MODULES(FPROV_DECLARE)
 
 namespace {
 
 #define FPROV_ROW(name) &name##_module,
 const std::vector<const Module*>& sorted() {
     static const std::vector<const Module*> modules = [] {
-        std::vector<const Module*> rows{FPROV_FILE_MODULES(FPROV_ROW) FPROV_SYSTEM_MODULES(FPROV_ROW)};
+        std::vector<const Module*> rows{FPROV_FILE_MODULES(FPROV_ROW) FPROV_SYSTEM_MODULES(FPROV_ROW) FPROV_MACHINE_MODULES(FPROV_ROW)};
         std::sort(rows.begin(), rows.end(), [](const Module* a, const Module* b) { return a->name < b->name; });
         return rows;
     }();

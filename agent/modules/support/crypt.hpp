@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+// Password hashes of crypt(3), over the digests of base.
+#pragma once
+#include <string>
+
+namespace fprov::modules {
+
+/// SHA-crypt with any salt, as its 43 (sha256) or 86 (sha512) characters: what stands behind "$5$…$" and "$6$…$".
+std::string sha_crypt(const char* algorithm, const std::string& password, const std::string& salt, unsigned rounds);
+/// MD5-crypt, as its 22 characters; `magic` is "$1$" or "$apr1$".
+std::string md5_crypt(const std::string& magic, const std::string& password, const std::string& salt);
+
+}  // namespace fprov::modules
