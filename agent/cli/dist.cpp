@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // fprov dist verify: is the software of a site there, and is it what the manifest says?
 #include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
 
 #include <algorithm>
 #include <fstream>
@@ -10,6 +15,7 @@
 #include "base/text.hpp"
 #include "cli/arguments.hpp"
 #include "cli/command.hpp"
+#include "cli/installation.hpp"
 #include "values/python.hpp"
 #include "values/yaml.hpp"
 
@@ -41,7 +47,7 @@ int verify(const std::string& folder) {
     auto text = base::read_file(path);
     if (!text)
         throw base::Failure(base::Kind::not_found, "the manifest " + path + " cannot be read: " + text.error().what, {},
-                            "put the tarballs into " + folder + "/ and run scripts/dist-manifest " + folder);
+                            "put the tarballs into " + folder + "/ and run: fprov dist manifest " + folder);
     Value manifest = values::read_yaml(*text, base::add_source(path, *text));
     const Value* rows = manifest.find("components");
     if (!rows || !rows->is_list())
@@ -78,15 +84,31 @@ int verify(const std::string& folder) {
     return wrong ? 1 : 0;
 }
 
+// The script knows upstream's names; it needs nothing but tar and awk.
+int write_manifest(const std::string& folder) {
+    std::string script = "scripts/dist-manifest";
+    if (!base::exists(script)) script = base::join_path(share_directory(), script);
+    if (share_directory().empty() || !base::exists(script))
+        throw base::Failure(base::Kind::not_found, "the script dist-manifest is missing", {}, "it belongs to share/fprov/scripts of the installation");
+    std::vector<char*> words;
+    std::string program = script, argument = folder;
+    for (auto* word : {&program, &argument}) words.push_back(word->data());
+    words.push_back(nullptr);
+    std::fflush(nullptr);
+    ::execv(program.c_str(), words.data());
+    throw base::Failure(base::Kind::generic, program + " cannot be run: " + std::strerror(errno));
+}
+
 }  // namespace
 
 int run_dist(const Invocation& invocation) {
     std::string action, folder = "dist";
-    Arguments arguments(invocation.program, "Checks the software of a site: 'verify' compares every file of dist/manifest.yml with its sha256.");
-    arguments.positional("action", action, "verify", true);
+    Arguments arguments(invocation.program, "The software of a site: 'manifest' writes dist/manifest.yml from the tarballs that are there, 'verify' compares every file of it with its sha256.");
+    arguments.positional("action", action, "manifest or verify", true);
     arguments.positional("folder", folder, "default: dist", false);
     arguments.parse(invocation.words);
-    if (action != "verify") arguments.mistake("argument action: invalid choice: '" + action + "' (choose from 'verify')");
+    if (action == "manifest") return write_manifest(folder);
+    if (action != "verify") arguments.mistake("argument action: invalid choice: '" + action + "' (choose from 'manifest', 'verify')");
     return verify(folder);
 }
 

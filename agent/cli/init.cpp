@@ -80,7 +80,11 @@ int run_init(const Invocation& invocation) {
     std::string target = base::join_path("inventory", name);
     Copier copier(fresh);
     copier.folder(example, target);
-    if (copier.written) fmt::print("\nNext: put your addresses into {0}/hosts and {0}/group_vars, then 'fprov check {1}' and 'fprov boot {1} -D'.\n", target, name);
+    bool no_dist = !base::exists("dist");
+    if (no_dist) base::make_directories("dist").value();
+    if (copier.written)
+        fmt::print("\nNext: put your addresses into {0}/hosts and {0}/group_vars, the software into dist/{2} ('fprov dist manifest'),\nthen 'fprov check {1}' and 'fprov boot {1} -D'.\n",
+                   target, name, no_dist ? " (made just now)" : "");
     return 0;
 }
 

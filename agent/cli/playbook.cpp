@@ -33,6 +33,10 @@ int run_playbook(const Invocation& invocation) {
     add_flags(arguments, flags, {.playbook = true, .own = !invocation.as_ansible});
     arguments.positionals("playbook", files, "playbook files", true);
     arguments.parse(invocation.words, [&] { return version_text(invocation); });
+    if (!invocation.as_ansible)   // verify.yml, playbooks/verify.yml: the site's, else the installation's
+        for (auto& file : files)
+            if (auto folder = base::dirname(file); !base::exists(file) && (folder.empty() || folder == "." || folder == "playbooks"))
+                if (auto found = find_playbook(base::basename(file))) file = *found;
     std::vector<std::string> warnings;
     Config config = Config::load(warnings);
     config.check();
