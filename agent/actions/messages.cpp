@@ -92,7 +92,7 @@ Plan plan_pause(const Map& args, Context& context) {
     bool stopped = false;
     std::string input;
     if (seconds >= 0) {
-        context.say("Pausing for " + std::to_string(static_cast<long>(seconds)) + " seconds");
+        context.say("Pausing for " + std::to_string(static_cast<long>(seconds)) + " seconds\n(ctrl+C then 'C' = continue early, ctrl+C then 'A' = abort)\r");
         std::string wanted = text(args, "prompt");
         Map result{{"changed", false}, {"rc", 0}, {"stderr", ""}, {"echo", echo}, {"user_input", ""}, {"stdout", Value("Paused for " + values::repr_float(seconds) + " seconds")}, {"delta", Value(static_cast<std::int64_t>(seconds))}};
         return Threaded{[seconds, result](Reach& reach) { reach.sleep(seconds); return Value(result); }};

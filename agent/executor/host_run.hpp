@@ -27,6 +27,7 @@ struct HostRun {
     std::uint32_t number = 0;                 // from 1, within the run
     bool failed = false;                      // out of the current block
     bool unreachable = false;
+    bool forgiven = false;                    // meta: clear_host_errors: what it failed at does not count after the play
     bool finished = false;                    // meta: end_host, end_play
     std::set<const playbook::Task*> notified;
     std::unordered_set<std::string> roles_ran, roles_done;   // role identities

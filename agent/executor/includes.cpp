@@ -78,6 +78,15 @@ void PlayRunner::run_include(const playbook::Task& task, const Hosts& hosts, con
                 }
             }
             std::size_t included = 0, index = 0;
+            std::string missing;
+            List results;   // of the loop, for register
+            Value only;
+            auto remember = [&](Map result, const Value& item) {
+                if (!loop) { only = Value(std::move(result)); return; }
+                result.set(loop_var, item);
+                result.set("ansible_loop_var", Value(loop_var));
+                results.emplace_back(std::move(result));
+            };
             for (const Value& item : items) {
                 if (loop) {
                     scope.set_local(loop_var, item);
@@ -93,12 +102,13 @@ void PlayRunner::run_include(const playbook::Task& task, const Hosts& hosts, con
                     label = wanted ? values::str(run_.templar.render(*wanted, scope)) : values::str(item);
                 }
                 if (!hold) {
+                    remember(Map{{"changed", false}, {"skipped", true}, {"skip_reason", "Conditional result was False"}}, item);
                     if (loop) run_.emit(events::ItemFinished{info, host->name, "", Status::skipped, false, label, Value(Map{{"changed", false}, {"skipped", true}, {"skip_reason", "Conditional result was False"}})});
                     continue;
                 }
                 ++included;
                 Wanted wanted;
-                wanted.label = label;
+                wanted.label = info.no_log && loop ? "(censored due to no_log)" : label;
                 Value args = run_.templar.strip_omitted(run_.templar.render(Value(task.args), scope));
                 if (!task.args_template.is_none()) args = run_.templar.render(task.args_template, scope);
                 if (is_role) {
@@ -124,6 +134,12 @@ void PlayRunner::run_include(const playbook::Task& task, const Hosts& hosts, con
                     if (!file) file = args.find("_raw_params");
                     if (!file) throw base::Failure(base::Kind::parse, "No file specified for include_tasks", task.place);
                     wanted.path = find_tasks_file(task, values::str(*file));
+                    Map given;
+                    for (const auto& [key, value] : args.map())
+                        if (std::string name = key.text_or(""); name != "file" && name != "_raw_params") given.set(key, value);
+                    Map result{{"include", Value(values::str(*file))}, {"include_args", Value(std::move(given))}};
+                    if (!loop) result.set("changed", false);
+                    remember(std::move(result), item);
                     for (const auto& [key, value] : args.map())
                         if (std::string name = key.text_or(""); name != "file" && name != "_raw_params" && name != "apply") wanted.params.set(key, value);
                     wanted.key = wanted.path;
@@ -135,14 +151,35 @@ void PlayRunner::run_include(const playbook::Task& task, const Hosts& hosts, con
                 }
                 // Variables of the include itself are rendered where they are used: with the host's own values.
                 wanted.key += "|" + values::repr(Value(wanted.params)) + "|" + std::to_string(loop ? index : 0);
-                if (!is_role && !base::is_file(wanted.path))
-                    throw base::Failure(base::Kind::not_found, "Could not find or access '" + wanted.path + "' on the Ansible Controller.", task.place);
+                if (!is_role && !base::is_file(wanted.path)) {
+                    missing = "Could not find or access '" + wanted.path + "' on the Ansible Controller.";
+                    break;
+                }
                 auto same = std::find_if(groups.begin(), groups.end(), [&](const Wanted& group) { return group.key == wanted.key; });
                 Hosts targets = once ? hosts : Hosts{host};
                 if (same == groups.end()) { wanted.hosts = targets; groups.push_back(std::move(wanted)); }
                 else same->hosts.insert(same->hosts.end(), targets.begin(), targets.end());
             }
-            if (included == 0) {
+            if (const Value* name = task.own("register")) {
+                Value stored = only;
+                if (loop) {
+                    const bool skipped = included == 0;
+                    stored = Value(items.empty() ? Map{{"changed", false}, {"results", List{}}, {"skipped", true}, {"skipped_reason", "No items in the list"}}
+                                                 : Map{{"results", Value(std::move(results))}, {"skipped", skipped}, {"changed", false},
+                                                       {"msg", skipped ? "All items skipped" : "All items completed"}});
+                }
+                run_.store.host(host->name).set_facts.set(run_.templar.render_text(*name, scope), values::as_data(stored));
+            }
+            if (!missing.empty()) {
+                // As Ansible: neither ignored nor counted as rescued.
+                anyone_failed = true;
+                host->failed = true;
+                ++count.ok, ++count.failed;
+                Value result(Map{{"reason", Value(missing)}});
+                run_.emit(events::HostFinished{info, host->name, "", Status::failed, false, false, censor(result, info.no_log), 0});
+                host->failed_task = Value(Map{{"name", Value(info.name)}, {"action", Value(info.action)}});
+                host->failed_result = values::as_data(result);
+            } else if (included == 0) {
                 event.status = Status::skipped;
                 event.result = items.empty() || (items.size() == 1 && !loop)
                     ? Value(Map{{"changed", false}, {"skipped", true}, {"skip_reason", "Conditional result was False"}})

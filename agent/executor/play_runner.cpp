@@ -57,6 +57,7 @@ std::vector<std::string> PlayRunner::choose_hosts() {
     std::vector<std::string> hosts = run_.inventory.match(base::join(patterns, ","), &warnings);
     if (!run_.options.limit.empty()) hosts = run_.inventory.limited(hosts, run_.options.limit, nullptr);
     for (auto& warning : warnings) run_.emit(events::Message{events::Message::Level::warning, 0, warning});
+    state_.all_hosts = hosts;   // in the inventory's order, whatever `order` says
     std::string order = "inventory";
     if (const Value* value = play_.own("order")) order = run_.templar.render_text(*value, scope);
     if (order == "reverse_inventory") std::reverse(hosts.begin(), hosts.end());
@@ -140,7 +141,6 @@ bool PlayRunner::run_play() {
     }(), ",")) : play_.hosts) : values::str(run_.templar.render_tolerant(play_.name, play_scope));
     run_.emit(events::PlayBegan{state_.name, names, run_.options.check});
     if (names.empty()) { run_.emit(events::NoHostsMatched{}); return true; }
-    state_.all_hosts = names;
     for (const auto& name : names) {
         auto host = std::make_unique<HostRun>();
         host->name = name;
@@ -187,6 +187,7 @@ void PlayRunner::run_batch(const std::vector<std::string>& names, bool) {
     }
     for (HostRun* host : batch_) drop_ahead(*host);
     for (HostRun* host : batch_) {
+        if (host->forgiven) continue;
         if (host->failed) run_.failed.insert(host->name);
         if (host->unreachable) run_.unreachable.insert(host->name);
     }

@@ -36,7 +36,8 @@ public:
     bool callable() const override { return true; }
     Value call(values::CallArguments&) override {
         List result;
-        for (const Value& key : *owner_->items()) {
+        const List keys = owner_->items().value_or(List{});
+        for (const Value& key : keys) {
             if (kind_ == "keys") { result.push_back(key); continue; }
             Value value = owner_->item(key).value_or(Value());
             result.push_back(kind_ == "values" ? value : Value::tuple({key, value}));
@@ -49,21 +50,21 @@ private:
     std::string kind_;
 };
 
-// The variables of one host as a mapping: hostvars[name] and `vars`.
+// The variables of one host as a mapping: hostvars[name], rendered where that is possible, and `vars`, as they were written.
 class VariablesObject : public values::Object, public std::enable_shared_from_this<VariablesObject> {
 public:
-    explicit VariablesObject(std::shared_ptr<TaskScope> scope) : scope_(std::move(scope)) {}
-    std::string type_name() const override { return "HostVarsVars"; }
+    VariablesObject(std::shared_ptr<TaskScope> scope, bool raw) : scope_(std::move(scope)), raw_(raw) {}
+    std::string type_name() const override { return raw_ ? "dict" : "ansible.vars.hostvars.HostVarsVars"; }
     std::string str() const override { return values::str(Value(as_map())); }
     std::optional<Value> item(const Value& key) const override {
         if (!key.is_string()) return std::nullopt;
-        return scope_->lookup(key.string());
+        return get(key.string());
     }
     std::optional<Value> attribute(std::string_view name) const override {
         if (name == "get") return Value(std::shared_ptr<values::Object>(std::make_shared<GetMethod>(shared_from_this())));
         if (name == "keys" || name == "items" || name == "values")
             return Value(std::shared_ptr<values::Object>(std::make_shared<ListMethod>(shared_from_this(), std::string(name))));
-        return scope_->lookup(name);
+        return get(name);
     }
     std::optional<List> items() const override {
         List keys;
@@ -73,18 +74,25 @@ public:
     std::optional<std::int64_t> length() const override { return static_cast<std::int64_t>(scope_->names().size()); }
 
 private:
+    std::optional<Value> get(std::string_view name) const {
+        const Value* written = scope_->raw(name);
+        if (raw_ || !written) return written ? std::optional(*written) : std::nullopt;
+        auto value = scope_->lookup(name);
+        return value && value->is_undefined() ? *written : value;
+    }
     Map as_map() const {
         Map map;
         for (auto& name : scope_->names())
-            if (auto value = scope_->lookup(name); value && !value->is_undefined() && !value->is_object()) map.set(name, *value);
+            if (auto value = get(name); value && !value->is_undefined() && !value->is_object()) map.set(name, *value);
         return map;
     }
     std::shared_ptr<TaskScope> scope_;
+    bool raw_;
 };
 
 class HostVarsObject : public values::Object, public std::enable_shared_from_this<HostVarsObject> {
 public:
-    HostVarsObject(Run& run, const PlayState* play, bool watch) : run_(run), play_(play), watch_(watch) {}
+    HostVarsObject(Run& run, bool watch) : run_(run), watch_(watch) {}
     std::string type_name() const override { return "HostVars"; }
     std::string str() const override {
         List names;
@@ -97,9 +105,9 @@ public:
         if (!run_.inventory.host(name) && name != "localhost" && name != "127.0.0.1") return std::nullopt;
         auto [at, fresh] = made_.try_emplace(name);
         if (fresh) {
-            auto scope = std::make_shared<TaskScope>(run_, play_, name, nullptr);
+            auto scope = std::make_shared<TaskScope>(run_, nullptr, name, nullptr);   // what belongs to the play is not seen through hostvars
             scope->watch_pending(watch_);
-            at->second = Value(std::shared_ptr<values::Object>(std::make_shared<VariablesObject>(scope)));
+            at->second = Value(std::shared_ptr<values::Object>(std::make_shared<VariablesObject>(scope, false)));
         }
         return at->second;
     }
@@ -118,7 +126,6 @@ public:
 
 private:
     Run& run_;
-    const PlayState* play_;
     bool watch_;
     mutable std::unordered_map<std::string, Value> made_;
 };
@@ -156,11 +163,11 @@ std::optional<Value> TaskScope::magic(std::string_view name) const {
             std::sort(names.begin(), names.end());
             return Value::strings(names); }},
         {"hostvars", [](const TaskScope& s) {
-            return Value(std::shared_ptr<values::Object>(std::make_shared<HostVarsObject>(s.run_, s.play_, s.watching()))); }},
+            return Value(std::shared_ptr<values::Object>(std::make_shared<HostVarsObject>(s.run_, s.watching()))); }},
         {"vars", [](const TaskScope& s) {
-            return Value(std::shared_ptr<values::Object>(std::make_shared<VariablesObject>(std::make_shared<TaskScope>(s)))); }},
+            return Value(std::shared_ptr<values::Object>(std::make_shared<VariablesObject>(std::make_shared<TaskScope>(s), true))); }},
         {"omit", [](const TaskScope& s) { return Value(s.run_.templar.omit_token()); }},
-        {"playbook_dir", [](const TaskScope& s) { return s.play_ && s.play_->play ? Value(s.play_->play->directory) : Value(); }},
+        {"playbook_dir", [](const TaskScope& s) { return Value(s.run_.store.playbook_directory()); }},
         {"ansible_check_mode", [](const TaskScope& s) { return Value(s.run_.options.check); }},
         {"ansible_diff_mode", [](const TaskScope& s) { return Value(s.run_.options.diff); }},
         {"ansible_verbosity", [](const TaskScope& s) { return Value(s.run_.options.verbosity); }},
@@ -171,23 +178,29 @@ std::optional<Value> TaskScope::magic(std::string_view name) const {
         {"ansible_skip_tags", [](const TaskScope& s) { return Value::strings(s.run_.options.skip_tags); }},
         {"ansible_inventory_sources", [](const TaskScope& s) { return Value::strings(s.run_.options.inventory_sources); }},
         {"ansible_config_file", [](const TaskScope& s) { return s.run_.options.config_file.empty() ? Value() : Value(s.run_.options.config_file); }},
-        {"ansible_play_name", [](const TaskScope& s) { return s.play_ ? Value(s.play_->name) : Value(); }},
-        {"ansible_play_hosts_all", [](const TaskScope& s) { return s.play_ ? Value::strings(s.play_->all_hosts) : Value(List{}); }},
-        {"ansible_play_hosts", [](const TaskScope& s) { return s.play_ ? Value::strings(s.play_->alive) : Value(List{}); }},
-        {"play_hosts", [](const TaskScope& s) { return s.play_ ? Value::strings(s.play_->batch) : Value(List{}); }},
-        {"ansible_play_batch", [](const TaskScope& s) { return s.play_ ? Value::strings(s.play_->batch) : Value(List{}); }},
         {"ansible_facts", [](const TaskScope& s) { return Value(s.run_.store.host(s.host_).facts); }},
-        {"environment", [](const TaskScope&) { return Value(List{}); }},
     };
     if (auto row = rows.find(name); row != rows.end()) {
         if (name == "ansible_facts" && watching() && run_.store.host(host_).facts_pending) throw variables::Pending{"ansible_facts"};
         return row->second(*this);
+    }
+    if (play_) {
+        static const std::unordered_map<std::string_view, Make> of_play = {
+            {"ansible_play_name", [](const TaskScope& s) { return Value(s.play_->name); }},
+            {"ansible_play_hosts_all", [](const TaskScope& s) { return Value::strings(s.play_->all_hosts); }},
+            {"ansible_play_hosts", [](const TaskScope& s) { return Value::strings(s.play_->alive); }},
+            {"play_hosts", [](const TaskScope& s) { return Value::strings(s.play_->batch); }},
+            {"ansible_play_batch", [](const TaskScope& s) { return Value::strings(s.play_->batch); }},
+            {"environment", [](const TaskScope&) { return Value(List{}); }},
+        };
+        if (auto row = of_play.find(name); row != of_play.end()) return row->second(*this);
     }
     if (name == "ansible_limit") return run_.options.limit.empty() ? std::optional<Value>() : Value(run_.options.limit);
     const playbook::Role* role = task_ && task_->role ? task_->role.get() : block_ && block_->role ? block_->role.get() : nullptr;
     if (role) {
         if (name == "role_name" || name == "ansible_role_name") return Value(role->role_name);
         if (name == "role_path") return Value(role->path);
+        if (role->is_dependency && name.starts_with("ansible_parent_role_")) return Value(List{});
         if (name == "ansible_parent_role_names") return role_names({role->parents.rbegin(), role->parents.rend()}, false);
         if (name == "ansible_parent_role_paths") return role_names({role->parents.rbegin(), role->parents.rend()}, true);
     }
@@ -203,16 +216,17 @@ std::optional<Value> TaskScope::magic(std::string_view name) const {
     }
     if (name == "ansible_search_path" && task_) {
         std::vector<std::string> paths;
-        if (task_->role) paths.push_back(task_->role->path);
-        paths.push_back(task_->file_directory);
-        if (play_ && play_->play) paths.push_back(play_->play->directory);
+        auto add = [&](const std::string& path) { if (std::find(paths.begin(), paths.end(), path) == paths.end()) paths.push_back(path); };
+        if (task_->role) add(task_->role->path);
+        add(task_->file_directory);
+        if (play_ && play_->play) add(play_->play->directory);
         return Value::strings(paths);
     }
     // Connection variables that nobody has set: what Ansible fills in from the play's context when a task runs.
     static const std::unordered_map<std::string_view, std::string_view> twins = {
         {"ansible_host", "ansible_ssh_host"}, {"ansible_ssh_host", "ansible_host"}, {"ansible_user", "ansible_ssh_user"},
         {"ansible_ssh_user", "ansible_user"}, {"ansible_port", "ansible_ssh_port"}, {"ansible_ssh_port", "ansible_port"}};
-    if (auto twin = twins.find(name); twin != twins.end() && !view_.find(name)) {
+    if (auto twin = play_ ? twins.find(name) : twins.end(); twin != twins.end() && !view_.find(name)) {
         if (const Value* value = view_.find(twin->second)) return *value;
         if (name.ends_with("host")) return Value(host_);
         if (name.ends_with("user") && !run_.options.remote_user.empty()) return Value(run_.options.remote_user);

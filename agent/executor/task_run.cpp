@@ -61,6 +61,7 @@ void TaskRun::start() {
         if (!prepare_items()) return;
         // Ahead of its turn, everything is rendered before the first byte is sent: a Pending must leave no trace.
         advance();
+        for (auto& one : std::exchange(unsent_, {})) runner_.submit(one.session, std::move(one.request));
     } catch (const base::Failure& failure) {
         if (finished_) throw;
         Value result = failure_result(failure.error(), runner_.run().options.verbosity);
@@ -149,12 +150,14 @@ std::string TaskRun::label_of(const Item& item) {
 }
 
 void TaskRun::advance() {
+    if (in_turn_) report_items();
     while (next_ < items_.size() && !finished_) {
         if (in_flight_ && (sequential() || in_flight_ >= items_in_flight)) return;
         if (runner_.stopping() && mode_ == Mode::turn && next_ > 0 && interrupted) return;
         Item& item = items_[next_++];
         start_item(item);
     }
+    if (in_turn_) report_items();
     if (!finished_ && in_flight_ == 0 && next_ == items_.size() &&
         std::all_of(items_.begin(), items_.end(), [](const Item& item) { return item.done; }))
         finish();
@@ -206,7 +209,7 @@ void TaskRun::start_item(Item& item) {
             if (!loop_) delegated_to_ = delegate;
         }
         const actions::Action* action = task_.library_file.empty() ? actions::find(task_.action) : &actions::library_action();
-        if (mode_ != Mode::turn && action && !action->pure) throw NotAhead{};
+        if (!in_turn_ && action && !action->pure) throw NotAhead{};
         bool check = flag("check_mode", runner_.run().options.check);
         if (check && action && !action->in_check_mode)
             return skip_item(item, "running in check mode");
@@ -220,13 +223,23 @@ void TaskRun::start_item(Item& item) {
         }
         dispatch(item, std::move(plan), delegate);
     } catch (const base::Failure& failure) {
-        fail_item(item, failure.error(), "");
+        if (!loop_) return fail_item(item, failure.error(), "");
+        // As Ansible: what cannot be rendered for one item ends the loop, and is the result of the task.
+        if (!in_turn_) throw NotAhead{};
+        aborted_ = failure.error();
+        items_.erase(items_.begin() + static_cast<std::ptrdiff_t>(item.index), items_.end());
+        next_ = items_.size();
     }
+}
+
+void TaskRun::report_items() {
+    if (!loop_) return;
+    while (reported_ < items_.size() && items_[reported_].done) runner_.report_item(*this, items_[reported_++]);
 }
 
 void TaskRun::dispatch(Item& item, actions::Plan plan, const std::string& delegate) {
     if (auto* immediate = std::get_if<actions::Immediate>(&plan)) {
-        if (mode_ == Mode::window) throw NotAhead{};   // its failure could not stop what is already on its way
+        if (!in_turn_ && mode_ == Mode::window) throw NotAhead{};   // its failure could not stop what is already on its way
         return finish_item(item, std::move(immediate->result));
     }
     // Connection variables are the delegate's, everything else stays the original host's.
@@ -237,10 +250,10 @@ void TaskRun::dispatch(Item& item, actions::Plan plan, const std::string& delega
     }
     TaskScope& connection = other ? *other : scope_;
     std::string target = delegate.empty() ? host_.name : delegate;
-    if (auto* remote = std::get_if<actions::Remote>(&plan); remote && task_.own("async") && mode_ == Mode::turn) poll_async(plan);
+    if (auto* remote = std::get_if<actions::Remote>(&plan); remote && task_.own("async") && in_turn_) poll_async(plan);
     if (auto* refused = std::get_if<actions::Immediate>(&plan)) return finish_item(item, std::move(refused->result));
     if (auto* threaded = std::get_if<actions::Threaded>(&plan)) {
-        if (mode_ != Mode::turn) throw NotAhead{};
+        if (!in_turn_) throw NotAhead{};
         any_threaded_ = true;
         std::uint32_t number = 0;
         runner_.session_for(connection, task_, target, number);
@@ -255,19 +268,19 @@ void TaskRun::dispatch(Item& item, actions::Plan plan, const std::string& delega
     }
     auto& remote = std::get<actions::Remote>(plan);
     const modules::Module* module = modules::find(remote.module);
-    if (mode_ == Mode::lookahead && (!remote.lookahead || !module || !module->lookahead)) throw NotAhead{};
-    if (mode_ == Mode::window && !module) throw NotAhead{};
+    if (!in_turn_ && mode_ == Mode::lookahead && (!remote.lookahead || !module || !module->lookahead)) throw NotAhead{};
+    if (!in_turn_ && mode_ == Mode::window && !module) throw NotAhead{};
     std::uint32_t number = 0;
     runner_.session_for(connection, task_, target, number);
     auto wanted = request(item, remote, connection, delegate);
-    if (mode_ == Mode::window && runner_.run().options.check != wanted.check) throw NotAhead{};
+    if (!in_turn_ && mode_ == Mode::window && runner_.run().options.check != wanted.check) throw NotAhead{};
     if (module && module->check_mode == modules::CheckMode::none && wanted.check) return skip_item(item, "remote module (" + remote.module + ") does not support check mode");
-    if (mode_ == Mode::window && remote.follow) throw NotAhead{};   // its second step would come after what stands behind it
+    if (!in_turn_ && mode_ == Mode::window && remote.follow) throw NotAhead{};   // its second step would come after what stands behind it
     std::string lane = std::to_string(number);
     if (wanted.become) lane += '|' + wanted.become->method + '|' + wanted.become->exe + '|' + wanted.become->flags + '|' + wanted.become->user;
     if (remote.follow || wanted.lane_key) lane = "*";
     if (!in_turn_ && lane != host_.lane) throw NotAhead{};
-    if (mode_ == Mode::turn) host_.lane = in_flight_ && lane != host_.lane ? "*" : lane;
+    if (in_turn_) host_.lane = in_flight_ && lane != host_.lane ? "*" : lane;
     item.finish = std::move(remote.finish);
     item.follow = std::move(remote.follow);
     item.ticket = runner_.expect(shared_from_this());
@@ -275,7 +288,8 @@ void TaskRun::dispatch(Item& item, actions::Plan plan, const std::string& delega
     wanted.id = item.ticket;
     wanted.group = group_;
     ++in_flight_;
-    runner_.submit(number, std::move(wanted));
+    if (!in_turn_) unsent_.push_back({number, std::move(wanted)});
+    else runner_.submit(number, std::move(wanted));
 }
 
 // A background task that is polled becomes an action of several steps: start, look, look again.
@@ -328,7 +342,7 @@ transport::TaskRequest TaskRun::request(Item&, actions::Remote& plan, TaskScope&
     wanted.args = std::move(plan.args);
     wanted.check = flag("check_mode", run.options.check);
     wanted.diff = flag("diff", run.options.diff);
-    wanted.lookahead = mode_ == Mode::lookahead;
+    wanted.lookahead = !in_turn_ && mode_ == Mode::lookahead;
     wanted.stop_on_failure = !flag("ignore_errors", false);
     wanted.verbosity = run.options.verbosity;
     wanted.content_file = std::move(plan.content_file);
@@ -432,14 +446,12 @@ void TaskRun::skip_item(Item& item, const std::string& reason) {
     Map result{{"changed", false}, {"skipped", true}, {"skip_reason", Value(reason)}};
     if (reason != "Conditional result was False") { result.erase("skip_reason"); result.set("msg", Value(reason)); }
     item.result = Value(std::move(result));
-    if (loop_ && mode_ == Mode::turn) runner_.report_item(*this, item);
 }
 
 void TaskRun::fail_item(Item& item, const base::Error& error, const std::string&) {
     item.done = true;
     item.status = Status::failed;
     item.result = failure_result(error, runner_.run().options.verbosity);
-    if (loop_ && mode_ == Mode::turn) runner_.report_item(*this, item);
 }
 
 void TaskRun::finish_item(Item& item, Value result) {
@@ -477,8 +489,7 @@ void TaskRun::finish_item(Item& item, Value result) {
         if (!satisfied) { fields.set("failed", true); item.status = Status::failed; }
     }
     item.done = true;
-    if (loop_ && mode_ == Mode::turn) {
-        runner_.report_item(*this, item);
+    if (loop_ && in_turn_) {
         if (const Value* pause = loop_control_.find("pause"); pause && item.index + 1 < items_.size()) {
             Value seconds = templar.render(*pause, scope_);
             double wait = seconds.is_real() ? seconds.real() : static_cast<double>(seconds.int_or(0));
@@ -543,6 +554,7 @@ void TaskRun::finish_now(Value result) {
 }
 
 void TaskRun::finish() {
+    if (aborted_) return finish_now(failure_result(*aborted_, runner_.run().options.verbosity));
     finished_ = true;
     seconds_ = now() - began_;
     if (!loop_) {
@@ -554,8 +566,8 @@ void TaskRun::finish() {
         List warnings;
         for (Item& item : items_) {
             Map fields = item.result.map();
-            fields.set("ansible_loop_var", Value(loop_var_));
             fields.set(loop_var_, item.value);
+            fields.set("ansible_loop_var", Value(loop_var_));
             if (!index_var_.empty()) { fields.set("ansible_index_var", Value(index_var_)); fields.set(index_var_, Value(item.index)); }
             if (!fields.contains("failed") && item.status != Status::skipped) fields.set("failed", item.status == Status::failed);
             const Value* change = fields.find("changed");
@@ -565,11 +577,10 @@ void TaskRun::finish() {
             results.emplace_back(std::move(fields));
         }
         Map all{{"results", Value(std::move(results))}};
-        all.set("skipped", skipped);
+        all.set("skipped", skipped);   // also when false, as Ansible does
         all.set("changed", changed);
         if (failed) all.set("failed", true);
         all.set("msg", failed ? "One or more items failed" : skipped ? "All items skipped" : "All items completed");
-        if (!skipped) all.erase("skipped");
         status_ = failed ? Status::failed : skipped ? Status::skipped : changed ? Status::changed : Status::ok;
         result_ = Value(std::move(all));
     }

@@ -88,6 +88,11 @@ private:
     const playbook::Task& task_;
     Mode mode_;
     std::uint64_t window_, group_ = 0;
+    struct Unsent { std::uint32_t session; transport::TaskRequest request; };
+    std::vector<Unsent> unsent_;                       // ahead of the turn: sent when all items are known to be good
+    std::optional<base::Error> aborted_;               // a loop whose conditions or arguments cannot be rendered for an item
+    std::size_t reported_ = 0;                         // items shown, in their order
+    void report_items();
     events::TaskInfo info_;
     TaskScope scope_;
     std::vector<Item> items_;

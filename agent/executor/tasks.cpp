@@ -191,7 +191,7 @@ void PlayRunner::report_item(TaskRun& task_run, TaskRun::Item& item) {
         } catch (const base::Failure&) {
         }
     }
-    if (task_run.info().no_log) event.label = "(censored due to no_log)";
+    if (task_run.info().no_log) event.label = "None";
     tell_delegate(event.result, item.delegated_to, task_run.task());
     if (event.result.is_map() && !task_run.info().no_log) {
         Map fields = event.result.map();
@@ -241,7 +241,8 @@ void PlayRunner::commit(TaskRun& task_run, const Hosts& for_hosts) {
             target->roles_ran.insert(task.role->identity);
             for (playbook::Role* parent : task.role->parents) target->roles_ran.insert(parent->identity);
         }
-    events::HostFinished event{info, host.name, task_run.delegated_to(), status, task_run.ignored(), task_run.is_loop(), censor(result, info.no_log), task_run.seconds()};
+    bool as_loop = task_run.is_loop() && !info.no_log;   // what is hidden is shown as one result
+    events::HostFinished event{info, host.name, task_run.delegated_to(), status, task_run.ignored(), as_loop, censor(result, info.no_log), task_run.seconds()};
     tell_delegate(event.result, task_run.delegated_to(), task);
     switch (status) {
         case Status::ok: ++count.ok; break;
@@ -278,7 +279,9 @@ void PlayRunner::host_failed(TaskRun& task_run, HostRun& host, bool count) {
     drop_ahead(host);
     if (will_be_rescued()) {
         if (count) ++run_.counters[host.name].rescued;
-        Map task{{"name", Value(task_run.info().name)}, {"action", Value(task_run.info().action)}, {"args", Value(task_run.task().args)}};
+        const Value& named = task_run.task().name;
+        std::string name = named.is_none() ? "" : values::str(run_.templar.render_tolerant(named, task_run.scope()));
+        Map task{{"name", Value(name)}, {"action", Value(task_run.info().action)}, {"args", Value(task_run.task().args)}};
         host.failed_task = Value(std::move(task));
         host.failed_result = values::as_data(task_run.result());
     } else if (count) {
@@ -345,37 +348,63 @@ void PlayRunner::check_fatal(const playbook::Task& task, const Hosts&, bool anyo
     }
 }
 
+namespace {
+
+// How Ansible goes about a meta task: for each host by itself, or once, when the first host's conditions hold.
+struct Meta { std::string_view name; bool each_host, has_when; };
+constexpr Meta metas[] = {{"clear_facts", false, true},    {"clear_host_errors", false, true}, {"end_batch", false, true},
+                          {"end_host", true, true},        {"end_play", false, true},          {"flush_handlers", true, true},
+                          {"noop", true, false},           {"refresh_inventory", false, false}, {"reset_connection", true, false},
+                          {"role_complete", true, false}};
+
+}  // namespace
+
 void PlayRunner::run_meta(const playbook::Task& task, const Hosts& hosts) {
-    std::string what = task.args.find("_raw_params") ? task.args.find("_raw_params")->text_or("") : "";
-    auto holds = [&](HostRun& host) {
-        TaskScope scope(run_, &state_, host.name, &task);
-        for (const Value* condition : playbook::conditions(task)) if (!run_.templar.condition(*condition, scope)) return false;
-        return true;
-    };
-    Hosts chosen;
-    if (what == "flush_handlers") {
-        if (!task.when.empty()) run_.emit(events::Message{events::Message::Level::warning, 0, "flush_handlers task does not support when conditional"});
-        events::TaskInfo info = describe(task, *hosts.front());
+    const Value* raw = task.args.find("_raw_params");
+    const std::string what = raw ? raw->text_or("") : "";
+    events::TaskInfo info = describe(task, *hosts.front());
+    info.action = "meta";
+    info.title_with_result = free_;
+    auto known = std::find_if(std::begin(metas), std::end(metas), [&](const Meta& meta) { return meta.name == what; });
+    if (known == std::end(metas)) {
         info.id = ++run_.next_banner;
         run_.emit(events::TaskBegan{info});
-        return flush_handlers(hosts);
+        throw base::Failure(base::Kind::generic, "invalid meta action requested: " + what, task.place);
     }
-    if (what == "noop" || what == "role_complete") return;
-    events::TaskInfo info = describe(task, *hosts.front());
-    info.id = ++run_.next_banner;
-    info.action = "meta";
-    for (HostRun* host : hosts) if (holds(*host)) chosen.push_back(host);
-    if (what == "end_play" || what == "end_batch") {
-        if (!chosen.empty() || task.when.empty()) for (HostRun* host : batch_) host->finished = true, drop_ahead(*host);
-        if (what == "end_play" && !chosen.empty()) stop_ = true;
+    const auto conditions = playbook::conditions(task);
+    if (!known->has_when && !conditions.empty())
+        run_.emit(events::Message{events::Message::Level::warning, 0, what + " task does not support when conditional"});
+    Hosts chosen;
+    for (HostRun* host : hosts) {
+        info.id = ++run_.next_banner;
+        run_.emit(events::TaskBegan{info});
+        TaskScope scope(run_, &state_, host->name, &task);
+        bool holds = true;
+        if (known->has_when) for (const Value* condition : conditions) if (!run_.templar.condition(*condition, scope)) { holds = false; break; }
+        if (holds) chosen.push_back(host);
+        else run_.emit(events::HostFinished{info, host->name, "", Status::skipped, false, false,
+                                            Value(Map{{"changed", false}, {"skipped", true}, {"skip_reason", "Conditional result was False"}}), 0});
+        if (!known->each_host) break;
+    }
+    if (chosen.empty()) return;
+    if (what == "flush_handlers") {
+        flush_handlers(chosen);
+    } else if (what == "end_play" || what == "end_batch") {
+        for (HostRun* host : batch_) host->finished = true, drop_ahead(*host);
+        if (what == "end_play") stop_ = true;
     } else if (what == "end_host") {
         for (HostRun* host : chosen) { host->finished = true; drop_ahead(*host); }
     } else if (what == "clear_host_errors") {
-        if (!chosen.empty()) for (HostRun* host : batch_) { host->failed = false; if (host->unreachable) host->unreachable = false; run_.failed.erase(host->name); run_.unreachable.erase(host->name); }
+        // Failed hosts stay out of this play, and are good again for the next one.
+        for (const auto& [name, host] : hosts_) {
+            host->forgiven = true;
+            run_.failed.erase(name);
+            run_.unreachable.erase(name);
+        }
     } else if (what == "clear_facts") {
-        for (HostRun* host : chosen) { run_.store.forget_facts(host->name); drop_ahead(*host); }
+        for (const auto& [name, host] : hosts_) { auto& vars = run_.store.host(name); vars.facts.clear(); vars.injected.clear(); drop_ahead(*host); }
     } else if (what == "refresh_inventory") {
-        if (!chosen.empty()) run_.reload_inventory();
+        run_.reload_inventory();
     } else if (what == "reset_connection") {
         for (HostRun* host : chosen) {
             drop_ahead(*host);
@@ -384,8 +413,6 @@ void PlayRunner::run_meta(const playbook::Task& task, const Hosts& hosts) {
             session_for(scope, task, host->name, number).reset();
             host->endpoint.reset();
         }
-    } else {
-        throw base::Failure(base::Kind::parse, "invalid meta action requested: " + what, task.place);
     }
     refresh_alive();
 }

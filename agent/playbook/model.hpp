@@ -77,6 +77,7 @@ struct Role : Node {
     std::vector<Role*> parents;   // dependency chain, outermost first
     Items tasks, handlers;
     bool allow_duplicates = false;
+    bool is_dependency = false;
     bool from_include = false;    // include_role without public: its variables stay inside
     std::string identity;         // equal for entries that Ansible's de-duplication takes for the same
 };

@@ -141,6 +141,7 @@ std::shared_ptr<Block> Builder::role_block(const Loader::RoleRequest& request, c
             if (const Value* list = content.find("dependencies"); list && list->is_list())
                 for (const Value& one : list->list())
                     if (auto dependency = role(one, inside, chain)) {
+                        dependency->role->is_dependency = true;
                         block->tasks.push_back({nullptr, dependency});
                         made->dependencies.push_back(dependency->role);
                     }

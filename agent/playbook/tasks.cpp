@@ -220,6 +220,16 @@ void Builder::arguments(Task& task, const std::string& name, const Value& value,
                     Map more = parse_key_values(raw->string(), false, raw->origin());
                     for (const auto& [k, v] : more) given.set(k, v);
                 }
+            constexpr std::string_view also[] = {"add_host", "group_by", "set_fact"};
+            const Value* rest = given.find("_raw_params");
+            if (rest && !free_form && std::find(std::begin(also), std::end(also), task.action) == std::end(also)) {
+                if (rest->string().find("{{") == std::string::npos)
+                    throw base::Failure(base::Kind::parse, "this task '" + action + "' has extra params, which is only allowed in the following modules: add_host, command, group_by, "
+                                        "import_role, import_tasks, include, include_role, include_tasks, include_vars, meta, raw, script, set_fact, shell, win_command, win_shell",
+                                        task.action_place, "'" + std::string(base::trim(rest->string())) + "' is no key=value; quote a value that has spaces in it");
+                task.args_template = *rest;   // more arguments, as a mapping
+                given.erase("_raw_params");
+            }
         }
     } else if (content.is_map()) {
         given = content.map();

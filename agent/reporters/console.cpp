@@ -237,7 +237,7 @@ private:
     void ensure_title(const events::TaskInfo& task) { title(task); }
 
     void custom_stats(const Map& stats) {
-        screen_.banner("CUSTOM STATS: ");
+        screen_.banner("CUSTOM STATS:");
         auto text = [&](const Value& value) {
             return base::replace_all(dumped(value.is_map() ? value.map() : Map{{"value", value}}, {}, {}, settings_, 1), "\n", "");
         };

@@ -18,7 +18,7 @@ bool is_command_like(const events::TaskInfo& task) {
     static constexpr std::array names{"command", "raw", "script", "shell"};
     return std::find(names.begin(), names.end(), action_name(task)) != names.end();
 }
-bool has_rc(const Value& result) { const Value* rc = result.find("rc"); return rc && rc->is_int(); }
+std::string code_of(const Value& result) { const Value* rc = result.find("rc"); return rc ? values::str(*rc) : "-1"; }
 std::string text_of(const Value& result, const char* key) {
     const Value* value = result.find(key);
     return !value || value->is_none() ? std::string() : values::str(*value);
@@ -37,14 +37,14 @@ protected:
             case Status::skipped: return screen_.say(e.host + " | SKIPPED", Colour::skip);
             case Status::unreachable: return screen_.say(e.host + " | UNREACHABLE! => " + dump(e), Colour::unreachable);
             case Status::failed:
-                if (is_command_like(e.task) && has_rc(e.result)) return screen_.say(plain(e, "FAILED"), Colour::error);
+                if (is_command_like(e.task)) return screen_.say(plain(e, "FAILED"), Colour::error);
                 return screen_.say(e.host + " | FAILED! => " + dump(e), Colour::error);
             case Status::ok:
             case Status::changed: {
                 bool changed = e.status == Status::changed;
                 const char* word = changed ? "CHANGED" : "SUCCESS";
                 Colour colour = changed ? Colour::changed : Colour::ok;
-                if (is_command_like(e.task) && has_rc(e.result) && !e.result.find("ansible_job_id")) return screen_.say(plain(e, word), colour);
+                if (is_command_like(e.task) && !e.result.find("ansible_job_id")) return screen_.say(plain(e, word), colour);
                 return screen_.say(e.host + " | " + word + " => " + dump(e), colour);
             }
         }
@@ -69,7 +69,7 @@ private:
         return dumped(e.loop ? shown : cleaned(e.result, e.task), e.result, e.task, settings_, 4);
     }
     static std::string plain(const events::HostFinished& e, const char* word) {
-        std::string text = e.host + " | " + word + " | rc=" + text_of(e.result, "rc") + " >>\n";
+        std::string text = e.host + " | " + word + " | rc=" + code_of(e.result) + " >>\n";
         return text + text_of(e.result, "stdout") + text_of(e.result, "stderr") + text_of(e.result, "msg") + "\n";
     }
 };
@@ -89,7 +89,7 @@ protected:
                 bool changed = e.status == Status::changed;
                 const char* word = changed ? "CHANGED" : "SUCCESS";
                 Colour colour = changed ? Colour::changed : Colour::ok;
-                if (is_command_like(e.task) && has_rc(e.result) && !e.result.find("ansible_job_id")) return screen_.say(plain(e, word), colour);
+                if (is_command_like(e.task) && !e.result.find("ansible_job_id")) return screen_.say(plain(e, word), colour);
                 return screen_.say(e.host + " | " + word + " => " + dump(e), colour);
             }
         }
@@ -107,7 +107,7 @@ private:
     }
     static std::string plain(const events::HostFinished& e, const char* word) {
         auto line = [](std::string text) { return base::replace_all(base::replace_all(std::move(text), "\n", "\\n"), "\r", "\\r"); };
-        std::string text = e.host + " | " + word + " | rc=" + text_of(e.result, "rc") + " | (stdout) " + line(text_of(e.result, "stdout"));
+        std::string text = e.host + " | " + word + " | rc=" + code_of(e.result) + " | (stdout) " + line(text_of(e.result, "stdout"));
         std::string errors = text_of(e.result, "stderr");
         return errors.empty() ? text : text + " (stderr) " + line(errors);
     }

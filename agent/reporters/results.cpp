@@ -31,18 +31,12 @@ bool is_include(const events::TaskInfo& task) {
     return std::find(names.begin(), names.end(), action_name(task)) != names.end();
 }
 
-bool is_verbose_always(const Value& result, const events::TaskInfo& task) {
-    if (truthy(result, "_ansible_verbose_always")) return true;
-    if (truthy(result, "skipped")) return false;
-    std::string action = action_name(task);
-    if (action == "assert") return !truthy(result, "_ansible_verbose_override") && (result.find("assertion") || result.find("msg"));
-    return action == "debug" && !truthy(result, "failed");
-}
+bool is_verbose_always(const Value& result) { return truthy(result, "_ansible_verbose_always"); }
 
 bool shown_at(const Value& result, const events::TaskInfo& task, int verbosity, int above) {
     std::string action = action_name(task);
     bool own = truthy(result, "_ansible_verbose_override") || ((action == "setup" || action == "gather_facts") && !truthy(result, "failed"));
-    return (verbosity > above || is_verbose_always(result, task)) && !own;
+    return (verbosity > above || is_verbose_always(result)) && !own;
 }
 
 Map cleaned(const Value& result, const events::TaskInfo& task) {
@@ -76,9 +70,9 @@ Value without_internal(const Value& value) {
 }
 
 std::string dumped(const Map& result, const Value& whole, const events::TaskInfo& task, const Settings& settings, int indent) {
-    bool pretty = is_verbose_always(whole, task) || settings.verbosity > 2 || settings.pretty_results.value_or(false);
+    bool pretty = is_verbose_always(whole) || settings.verbosity > 2 || settings.pretty_results.value_or(false);
     if (settings.pretty_results && !*settings.pretty_results) pretty = false;
-    if (indent < 0 && pretty) indent = 4;
+    if (indent <= 0 && pretty) indent = 4;
     Map shown = without_internal(Value(Map(result))).map();
     if (settings.verbosity < 3) for (const char* key : {"invocation", "diff", "exception"}) shown.erase(key);
     if (settings.result_format == "yaml") {

@@ -9,7 +9,7 @@
 namespace fprov::reporters {
 
 bool is_debug(const events::TaskInfo& task);
-bool is_verbose_always(const Value& result, const events::TaskInfo& task);     // debug, assert: shown without -v
+bool is_verbose_always(const Value& result);     // debug, assert: shown without -v
 bool shown_at(const Value& result, const events::TaskInfo& task, int verbosity, int above);
 bool is_include(const events::TaskInfo& task);
 std::string action_name(const events::TaskInfo& task);                         // last part of a dotted name

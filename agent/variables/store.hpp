@@ -52,6 +52,7 @@ public:
     HostVariables& host(const std::string& name);
     /// Group and host variable files beside a playbook (levels 5, 7, 10) count from now on.
     void use_playbook_directory(const std::string& directory);
+    const std::string& playbook_directory() const { return playbook_directory_; }
     /// The inventory changed (add_host, group_by, refresh): merged levels are built again on next use.
     void invalidate();
     void set_facts(const std::string& host, const Map& facts);        // from setup and modules: names without or with "ansible_"

@@ -3,6 +3,7 @@
 """Runs each playbook of playbooks/ with ansible-playbook and with fprov and compares stdout, exit code and the tree in ./out.
 
 Comment lines at a playbook's head steer it:  # flags: -v -D   # env: A=B   # stderr: compare   # differs: REASON (must differ)
+# errors: SENTENCE | SENTENCE   both must say each of them (screen or stderr); what else stands in failed results is not compared
 usage: compare.py [-v] [NAME...]
 """
 import concurrent.futures, difflib, os, re, shlex, shutil, stat, subprocess, sys, tempfile
@@ -30,10 +31,13 @@ def normalised(text, folder):
     text = re.sub(r'"ansible_facts": \{"discovered_interpreter_python": "[^"]*"\}, ', "", text)
     text = re.sub(r'\s*"ansible_facts": \{\s*"discovered_interpreter_python": "[^"]*"\s*\},', "", text)
     text = re.sub(r'"(atime|mtime|ctime)": [0-9.]+', r'"\1": 0', text)
-    text = re.sub(r"ansible\.[a-z0-9_]{8}\b", "ansible.TEMP", text)
+    text = re.sub(r"ansible\.[A-Za-z0-9_]{6,8}\b", "ansible.TEMP", text)
     text = re.sub(r'"ansible_job_id": "[^"]*"', '"ansible_job_id": "JID"', text)
     text = re.sub(r'"results_file": "[^"]*"', '"results_file": "FILE"', text)
     text = re.sub(r"j\d{6,}\.\d+", "JID", text)
+    text = re.sub(r'"invocation": \{"module_args": \{[^{}]*\}\},?', "", text)
+    text = re.sub(r"^    ansible_facts:\n        discovered_interpreter_python: .*\n", "", text, flags=re.M)
+    text = re.sub(r"^(included: .* for )(.*?)( => |$)", lambda m: m[1] + ", ".join(sorted(m[2].split(", "))) + m[3], text, flags=re.M)
     # Hosts answer in any order: within one task, results are put in the order of their hosts.
     sections, section = [], []
     for line in text.splitlines():
@@ -88,7 +92,12 @@ def run(command, name, folder, options):
         done = subprocess.run(words, cwd=folder, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
     except subprocess.TimeoutExpired as end:
         return "did not end within 60 s\n" + (end.stdout or b"").decode(errors="replace"), ""
-    text = normalised(done.stdout, folder) + f"\nexit code {done.returncode}\n-- left behind --\n" + tree(f"{folder}/out").replace(folder, "HERE")
+    said = " ".join((done.stdout + done.stderr).replace('\\"', '"').replace(folder, "HERE").split())
+    screen = normalised(done.stdout, folder)
+    if options.get("errors"):
+        screen = re.sub(r"^((?:fatal|failed): .*?(?:FAILED! =>|\) =>)) \{.*", r"\1 ...", screen, flags=re.M)
+        screen += "".join(f"\n'{one.strip()}' " + ("is said" if one.strip() in said else "is missing") for one in options["errors"].split("|"))
+    text = screen + f"\nexit code {done.returncode}\n-- left behind --\n" + tree(f"{folder}/out").replace(folder, "HERE")
     if options.get("stderr"):
         text += "\n-- stderr --\n" + normalised(done.stderr, folder)
     return text, done.stderr
@@ -97,7 +106,7 @@ def run(command, name, folder, options):
 def one(name):
     options = {}
     for line in open(f"{here}/playbooks/{name}.yml"):
-        found = re.match(r"# (flags|env|stderr|differs): (.*)", line)
+        found = re.match(r"# (flags|env|stderr|differs|errors): (.*)", line)
         if not found:
             break
         options[found.group(1)] = found.group(2).strip()
