@@ -9,6 +9,7 @@
 namespace fprov::base {
 namespace {
 struct Source { std::string name, text; bool loaded = false; };
+constexpr std::size_t most_texts = 1000;
 std::mutex guard;
 std::deque<Source>& sources() { static std::deque<Source> all; return all; }
 }  // namespace
@@ -16,9 +17,12 @@ std::deque<Source>& sources() { static std::deque<Source> all; return all; }
 std::uint32_t add_source(std::string name, std::string text) {
     std::lock_guard lock(guard);
     auto& all = sources();
-    for (std::size_t i = 0; i < all.size(); ++i)
-        if (all[i].name == name && (text.empty() || all[i].text == text)) return static_cast<std::uint32_t>(i + 1);
     bool loaded = !text.empty();
+    // Texts that stand in no file ("<from_yaml>") come without end in a long run; their lines are kept for the first ones.
+    const bool forget = loaded && all.size() >= most_texts && name.starts_with('<');
+    if (forget) text.clear();
+    for (std::size_t i = 0; i < all.size(); ++i)
+        if (all[i].name == name && (forget ? all[i].loaded && all[i].text.empty() : text.empty() || all[i].text == text)) return static_cast<std::uint32_t>(i + 1);
     all.push_back({std::move(name), std::move(text), loaded});
     return static_cast<std::uint32_t>(all.size());
 }

@@ -55,20 +55,26 @@ std::string finalize(const Value& value) {
 }
 
 /// Can the value skip the way through text? (What repr and literal_eval give back unchanged.)
-bool survives_text(const Value& value) {
+/// A value that shares its parts may have more of them than can be looked at; its text then tells.
+bool survives_text(const Value& value, std::size_t& budget) {
+    if (budget-- == 0) return false;
     if (value.is_none() || value.is_bool() || value.is_int() || value.is_string()) return true;
     if (value.is_real()) return value.real() - value.real() == 0;   // inf and nan are no literals
     if (value.is_sequence()) {
         for (const auto& element : value.list())
-            if (!survives_text(element)) return false;
+            if (!survives_text(element, budget)) return false;
         return true;
     }
     if (value.is_map()) {
         for (const auto& entry : value.map())
-            if (!survives_text(entry.key) || !survives_text(entry.value)) return false;
+            if (!survives_text(entry.key, budget) || !survives_text(entry.value, budget)) return false;
         return true;
     }
     return false;
+}
+bool survives_text(const Value& value) {
+    std::size_t budget = 5'000'000;
+    return survives_text(value, budget);
 }
 
 /// jinja2_native: any literal counts, except one of a text.

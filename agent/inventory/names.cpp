@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cstdlib>
 
 #include "base/error.hpp"
 #include "base/text.hpp"
@@ -142,11 +143,18 @@ bool has_range(std::string_view name) {
     return open != std::string_view::npos && name.find(']', open) != std::string_view::npos;
 }
 
-std::vector<std::string> expand_range(const std::string& name) {
+namespace {
+
+constexpr std::int64_t most_hosts = 100'000;           // of one name with ranges
+constexpr std::int64_t highest = 1'000'000'000'000'000;
+constexpr int most_ranges = 50;
+
+std::vector<std::string> expand_one(const std::string& name, int depth) {
     const std::size_t open = name.find('['), close = name.find(']', open);
     const std::string head = name.substr(0, open), tail = name.substr(close + 1);
     const std::vector<std::string> bounds = base::split(name.substr(open + 1, close - open - 1), ':');
     auto broken = [&name](const char* what) { return Failure(Kind::parse, std::string(what) + " in '" + name + "'"); };
+    if (depth >= most_ranges) throw broken("too many host ranges");
     if (bounds.size() != 2 && bounds.size() != 3) throw broken("host range must be begin:end or begin:end:step");
     const std::string begin = bounds[0].empty() ? "0" : bounds[0], &end = bounds[1];
     const auto step = bounds.size() == 3 ? base::parse_int(bounds[2]) : 1;
@@ -162,11 +170,12 @@ std::vector<std::string> expand_range(const std::string& name) {
     const std::size_t first = begin.size() == 1 ? letters.find(begin) : std::string::npos, last = end.size() == 1 ? letters.find(end) : std::string::npos;
     if (first != std::string::npos && last != std::string::npos) {
         if (first > last) throw broken("host range must have begin <= end");
-        for (std::size_t i = first; i <= last; i += static_cast<std::size_t>(*step)) middle.emplace_back(1, letters[i]);
+        for (std::size_t i = first; i <= last; i += static_cast<std::size_t>(std::min<std::int64_t>(*step, 100))) middle.emplace_back(1, letters[i]);
     } else {
         const auto low = base::parse_int(begin), high = base::parse_int(end);
         if (!low || !high) throw broken("host range must have numbers or single letters as bounds");
-        if (*high - *low > 1'000'000) throw broken("host range has more than a million hosts");
+        if (std::abs(*low) > highest || std::abs(*high) > highest || *step > highest) throw broken("host range has too large numbers");
+        if ((*high - *low) / *step > most_hosts) throw broken("host range has more than 100000 hosts");
         for (std::int64_t i = *low; i <= *high; i += *step) {
             std::string digits = std::to_string(i);
             if (digits.size() < width) digits.insert(0, width - digits.size(), '0');
@@ -177,13 +186,18 @@ std::vector<std::string> expand_range(const std::string& name) {
     for (const auto& part : middle) {
         const std::string one = head + part + tail;
         if (has_range(one)) {
-            for (auto& more : expand_range(one)) out.push_back(std::move(more));
+            for (auto& more : expand_one(one, depth + 1)) out.push_back(std::move(more));
+            if (out.size() > static_cast<std::size_t>(most_hosts)) throw broken("host ranges have more than 100000 hosts");
         } else {
             out.push_back(one);
         }
     }
     return out;
 }
+
+}  // namespace
+
+std::vector<std::string> expand_range(const std::string& name) { return expand_one(name, 0); }
 
 std::vector<std::string> expand_hosts(const std::string& pattern, std::optional<int>& port) {
     std::string name = pattern;

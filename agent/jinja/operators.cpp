@@ -147,6 +147,9 @@ Value repeat(const Value& sequence, std::int64_t times, const Limits& limits) {
     }
     const List& list = sequence.list();
     if (list.size() && count > limits.size / sizeof(Value) / list.size()) check_list(limits, limits.size);
+    std::size_t bytes = 0;   // of the texts: each repetition has its own
+    for (const Value& item : list) if (item.is_string()) bytes += item.string().size();
+    if (bytes && count > limits.size / bytes) check_text(limits, limits.size + 1);
     List result;
     result.reserve(list.size() * count);
     for (std::size_t i = 0; list.size() && i < count; ++i) result.insert(result.end(), list.begin(), list.end());

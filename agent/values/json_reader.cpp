@@ -38,7 +38,7 @@ public:
     }
     base::Result<Value> finish(bool ok, const char* what) {
         if (ok && builder_.complete()) return builder_.take();
-        if (builder_.too_deep()) return base::Error{base::Kind::limit, std::string(what) + " is nested too deeply"};
+        if (builder_.limit()) return base::Error{base::Kind::limit, std::string(what) + " " + builder_.limit()};
         return base::Error{base::Kind::parse, error_.empty() ? std::string(what) + " is incomplete" : error_};
     }
 

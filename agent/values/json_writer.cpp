@@ -48,6 +48,7 @@ public:
 
     void write(const Value& value, int depth) {
         if (depth > 400) throw base::Failure(base::Kind::limit, "maximum recursion depth exceeded");
+        if (out_.size() > largest) throw base::Failure(base::Kind::limit, "the value is larger than " + std::to_string(largest >> 20) + " MiB as JSON");
         switch (value.type()) {
             case Type::none: out_ += "null"; break;
             case Type::boolean: out_ += value.boolean() ? "true" : "false"; break;
@@ -70,6 +71,8 @@ public:
     }
 
 private:
+    static constexpr std::size_t largest = std::size_t(256) << 20;   // a value that shares its parts may stand for a text without end
+
     void line(int depth) {
         if (style_.indent < 0) return;
         out_ += '\n';

@@ -37,8 +37,7 @@ public:
 
     base::Result<Value> read() {
         do {
-            if (!one()) return base::Error{builder_.too_deep() ? base::Kind::limit : base::Kind::parse,
-                                           builder_.too_deep() ? "the message is nested too deeply" : "the message is broken"};
+            if (!one()) return base::Error{builder_.limit() ? base::Kind::limit : base::Kind::parse, "the message " + std::string(builder_.limit() ? builder_.limit() : "is broken")};
         } while (!pending_.empty());
         if (at_ != bytes_.size() || !builder_.complete()) return base::Error{base::Kind::parse, "the message has trailing bytes"};
         return builder_.take();
@@ -60,15 +59,14 @@ private:
             pending_.back().key = false;
             return true;
         }
-        builder_.add(std::move(value));
-        return item_done();
+        return builder_.add(std::move(value)) && item_done();
     }
     bool item_done() {
         while (!pending_.empty()) {
             Pending& top = pending_.back();
             if (top.map) top.key = true;
             if (--top.left) return true;
-            builder_.close();
+            if (!builder_.close()) return false;
             pending_.pop_back();
         }
         return true;
@@ -83,7 +81,7 @@ private:
         if (bytes_.size() - at_ < size) return false;   // each element takes at least a byte
         if (!pending_.empty() && pending_.back().map && pending_.back().key) return false;
         if (!(map ? builder_.open_map() : builder_.open_list())) return false;
-        if (size == 0) { builder_.close(); return item_done(); }
+        if (size == 0) return builder_.close() && item_done();
         pending_.push_back({size, map, map});
         return true;
     }
@@ -128,6 +126,7 @@ private:
 
 void append_at(std::string& out, const Value& value, int depth) {
     if (depth > 120) throw base::Failure(base::Kind::limit, "the value is nested too deeply to be sent");
+    if (out.size() > (std::size_t(256) << 20)) throw base::Failure(base::Kind::limit, "the value is too large to be sent");
     switch (value.type()) {
         case Type::none: case Type::undefined: out += '\xc0'; break;
         case Type::boolean: out += value.boolean() ? '\xc3' : '\xc2'; break;

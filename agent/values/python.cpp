@@ -12,6 +12,9 @@ namespace fprov::values {
 namespace {
 
 constexpr int deepest = 400;   // nesting that printing and comparing follow
+// Values share their parts: a small one may stand for a text, or for comparisons, without end.
+constexpr std::size_t largest_text = std::size_t(256) << 20;
+constexpr std::size_t most_comparisons = 20'000'000;
 
 [[noreturn]] void too_deep() { throw base::Failure(base::Kind::limit, "maximum recursion depth exceeded"); }
 
@@ -46,6 +49,7 @@ void append_repr(std::string& out, const std::string& text) {
 
 void append(std::string& out, const Value& value, int depth) {
     if (depth > deepest) too_deep();
+    if (out.size() > largest_text) throw base::Failure(base::Kind::limit, "the value is larger than " + std::to_string(largest_text >> 20) + " MiB as a text");
     switch (value.type()) {
         case Type::none: out += "None"; break;
         case Type::boolean: out += value.boolean() ? "True" : "False"; break;
@@ -97,8 +101,9 @@ int compare_numbers(const Value& a, const Value& b) {
     return x < y ? -1 : x > y ? 1 : x == y ? 0 : 2;   // 2: NaN, unordered
 }
 
-bool equal_at(const Value& a, const Value& b, int depth) {
+bool equal_at(const Value& a, const Value& b, int depth, std::size_t& budget) {
     if (depth > deepest) too_deep();
+    if (budget-- == 0) throw base::Failure(base::Kind::limit, "the values are too large to be compared");
     if (numeric(a) && numeric(b)) return compare_numbers(a, b) == 0;
     if (a.is_object() || b.is_object()) {
         if (a.is_object() && b.is_object() && a.object() == b.object()) return true;
@@ -113,7 +118,7 @@ bool equal_at(const Value& a, const Value& b, int depth) {
         case Type::list: case Type::tuple: {
             if (&a.list() == &b.list()) return true;
             if (a.list().size() != b.list().size()) return false;
-            for (std::size_t i = 0; i < a.list().size(); ++i) if (!equal_at(a.list()[i], b.list()[i], depth + 1)) return false;
+            for (std::size_t i = 0; i < a.list().size(); ++i) if (!equal_at(a.list()[i], b.list()[i], depth + 1, budget)) return false;
             return true;
         }
         case Type::map: {
@@ -121,7 +126,7 @@ bool equal_at(const Value& a, const Value& b, int depth) {
             if (a.map().size() != b.map().size()) return false;
             for (const auto& [key, item] : a.map()) {
                 const Value* other = b.map().find(key);
-                if (!other || !equal_at(item, *other, depth + 1)) return false;
+                if (!other || !equal_at(item, *other, depth + 1, budget)) return false;
             }
             return true;
         }
@@ -136,8 +141,8 @@ int compare_at(const Value& a, const Value& b, const char* op, int depth) {
     if (numeric(a) && numeric(b)) return compare_numbers(a, b);
     if (a.is_string() && b.is_string()) { int order = a.string().compare(b.string()); return order < 0 ? -1 : order > 0; }
     if ((a.is_list() && b.is_list()) || (a.is_tuple() && b.is_tuple())) {
-        for (std::size_t i = 0; i < a.list().size() && i < b.list().size(); ++i)
-            if (!equal_at(a.list()[i], b.list()[i], depth)) return compare_at(a.list()[i], b.list()[i], op, depth + 1);
+        for (std::size_t i = 0, budget = most_comparisons; i < a.list().size() && i < b.list().size(); ++i)
+            if (!equal_at(a.list()[i], b.list()[i], depth, budget)) return compare_at(a.list()[i], b.list()[i], op, depth + 1);
         return a.list().size() < b.list().size() ? -1 : a.list().size() > b.list().size();
     }
     if (a.is_object()) if (auto order = a.object()->compare(b)) return *order;
@@ -197,7 +202,10 @@ std::string type_name(const Value& value) {
     return {};
 }
 
-bool equal(const Value& a, const Value& b) { return equal_at(a, b, 0); }
+bool equal(const Value& a, const Value& b) {
+    std::size_t budget = most_comparisons;
+    return equal_at(a, b, 0, budget);
+}
 int compare(const Value& a, const Value& b, const char* op) { return compare_at(a, b, op, 0); }
 
 bool contains(const Value& container, const Value& item) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Builds a value from a stream of "open, key, value, close" events, with a depth limit. Shared by the JSON and MessagePack readers.
+// Builds a value from a stream of "open, key, value, close" events, with limits of depth and number. Shared by the JSON and MessagePack readers.
 #pragma once
 #include <utility>
 #include <vector>
@@ -12,6 +12,7 @@ class SaxBuilder {
 public:
     explicit SaxBuilder(int deepest) : deepest_(deepest) {}
     bool add(Value value) {
+        if (++count_ > most) { limit_ = "holds too many values"; return false; }
         if (stack_.empty()) { root_ = std::move(value); complete_ = true; return true; }
         Open& top = stack_.back();
         if (top.is_map) top.map.set(std::move(top.key), std::move(value));
@@ -22,25 +23,29 @@ public:
     bool open_map() { return push(true); }
     bool open_list() { return push(false); }
     bool close() {
-        Open top = std::move(stack_.back());
+        Value made = stack_.back().is_map ? Value(std::move(stack_.back().map)) : Value(std::move(stack_.back().list));
         stack_.pop_back();
-        return add(top.is_map ? Value(std::move(top.map)) : Value(std::move(top.list)));
+        return add(std::move(made));
     }
     bool complete() const { return complete_ && stack_.empty(); }
-    bool too_deep() const { return too_deep_; }
+    const char* limit() const { return limit_; }      // which limit was reached, for "the text …"; null: none
     Value take() { return std::move(root_); }
 
 private:
     struct Open { bool is_map = false; Map map{}; List list{}; Value key{}; };
     bool push(bool is_map) {
-        if (static_cast<int>(stack_.size()) >= deepest_) { too_deep_ = true; return false; }
-        stack_.push_back(Open{is_map});
+        if (static_cast<int>(stack_.size()) >= deepest_) { limit_ = "is nested too deeply"; return false; }
+        stack_.emplace_back();
+        stack_.back().is_map = is_map;
         return true;
     }
     int deepest_;
     std::vector<Open> stack_;
     Value root_;
-    bool complete_ = false, too_deep_ = false;
+    static constexpr std::size_t most = 5'000'000;    // a byte of text becomes a value of fifty
+    std::size_t count_ = 0;
+    const char* limit_ = nullptr;
+    bool complete_ = false;
 };
 
 }  // namespace fprov::values

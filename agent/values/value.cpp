@@ -70,40 +70,42 @@ bool Value::truthy() const {
 
 namespace {
 
-constexpr int deepest = 1000;   // nesting of values that copies follow
+constexpr int deepest = 1000;                    // nesting of values that copies follow
+constexpr std::size_t most_copies = 10'000'000;   // a value that shares its parts grows when it is copied
 
-void check_depth(int depth) {
+void check_copy(int depth, std::size_t& count) {
     if (depth > deepest) throw base::Failure(base::Kind::limit, "a value is nested too deeply");
+    if (++count > most_copies) throw base::Failure(base::Kind::limit, "a value has too many parts to be copied");
 }
 
-Value deep_copy_at(const Value& value, int depth) {
-    check_depth(depth);
+Value deep_copy_at(const Value& value, int depth, std::size_t& count) {
+    check_copy(depth, count);
     if (value.is_sequence()) {
         List copy;
         copy.reserve(value.list().size());
-        for (const Value& item : value.list()) copy.push_back(deep_copy_at(item, depth + 1));
+        for (const Value& item : value.list()) copy.push_back(deep_copy_at(item, depth + 1, count));
         Value result = value.is_tuple() ? Value::tuple(std::move(copy)) : Value(std::move(copy));
         return result.set_origin(value.origin()).set_trust(value.trust());
     }
     if (value.is_map()) {
         Map copy;
-        for (const auto& [key, item] : value.map()) copy.set(key, deep_copy_at(item, depth + 1));
+        for (const auto& [key, item] : value.map()) copy.set(key, deep_copy_at(item, depth + 1, count));
         return Value(std::move(copy)).set_origin(value.origin()).set_trust(value.trust());
     }
     return value;
 }
 
-Value as_data_at(const Value& value, int depth) {
-    check_depth(depth);
+Value as_data_at(const Value& value, int depth, std::size_t& count) {
+    check_copy(depth, count);
     Value result = value.is_sequence() || value.is_map() ? Value() : value;
     if (value.is_sequence()) {
         List copy;
         copy.reserve(value.list().size());
-        for (const Value& item : value.list()) copy.push_back(as_data_at(item, depth + 1));
+        for (const Value& item : value.list()) copy.push_back(as_data_at(item, depth + 1, count));
         result = value.is_tuple() ? Value::tuple(std::move(copy)) : Value(std::move(copy));
     } else if (value.is_map()) {
         Map copy;
-        for (const auto& [key, item] : value.map()) copy.set(as_data_at(key, depth + 1), as_data_at(item, depth + 1));
+        for (const auto& [key, item] : value.map()) copy.set(as_data_at(key, depth + 1, count), as_data_at(item, depth + 1, count));
         result = Value(std::move(copy));
     }
     return result.set_origin(value.origin()).set_trust(Trust::data_only);
@@ -111,8 +113,14 @@ Value as_data_at(const Value& value, int depth) {
 
 }  // namespace
 
-Value deep_copy(const Value& value) { return deep_copy_at(value, 0); }
-Value as_data(const Value& value) { return as_data_at(value, 0); }
+Value deep_copy(const Value& value) {
+    std::size_t count = 0;
+    return deep_copy_at(value, 0, count);
+}
+Value as_data(const Value& value) {
+    std::size_t count = 0;
+    return as_data_at(value, 0, count);
+}
 
 // A list of a list of a list… would end the program when it is dropped: below some levels, values wait for the outermost one.
 void Value::release() noexcept {

@@ -20,6 +20,7 @@ using base::Failure;
 using base::Kind;
 
 constexpr int depth_limit = 500;
+constexpr std::size_t size_limit = std::size_t(256) << 20;   // a value that shares its parts may stand for a text without end
 constexpr std::size_t simple_key_length = 128;
 
 /// A scalar as it will be written, and a collection by pointer.
@@ -257,6 +258,7 @@ private:
 
     void node(const Value& value, bool in_mapping, bool simple_key) {
         if (++depth_ > depth_limit) throw Failure(Kind::limit, "the value is nested more than " + std::to_string(depth_limit) + " deep");
+        if (out_.size() > size_limit) throw Failure(Kind::limit, "the value is larger than " + std::to_string(size_limit >> 20) + " MiB as YAML");
         if (const auto named = style_.aliases ? anchors_.find(value.identity()) : anchors_.end(); named != anchors_.end()) {
             const std::string digits = std::to_string(named->second.number);
             const std::string name = "id" + std::string(digits.size() < 3 ? 3 - digits.size() : 0, '0') + digits;

@@ -34,6 +34,7 @@ Value combine(Call& call) {
     List all;
     auto add = [&](const Value& value) {   // lists of dicts are taken as their elements, at any depth
         auto into = [&](auto&& self, const Value& part) -> void {
+            call.context.step(call.place);
             require_defined(part, call.place);
             if (part.is_sequence()) { for (const auto& element : part.list()) self(self, element); return; }
             all.push_back(part);

@@ -73,6 +73,7 @@ Value lists_mergeby(Call& call) {
     }
     List all;
     auto collect = [&](auto&& self, const Value& value) -> void {
+        call.context.step(call.place);
         if (value.is_map()) { all.push_back(value); return; }
         if (!value.is_sequence()) fail(call, "all arguments before the attribute name must be lists of dictionaries");
         for (const auto& element : value.list()) self(self, element);

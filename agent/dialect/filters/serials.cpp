@@ -14,6 +14,7 @@ Value as_text(std::string text) { return Value(std::move(text)).set_keeps_text()
 
 /// What lists and dicts hold is checked: an undefined value deep inside is an error like one at the top.
 void require_all_defined(Call& call, const Value& value) {
+    call.context.step(call.place);
     require_defined(value, call.place);
     if (value.is_sequence())
         for (const auto& element : value.list()) require_all_defined(call, element);

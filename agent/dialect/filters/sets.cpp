@@ -105,20 +105,22 @@ Value symmetric_difference(Call& call) {
     return Value(std::move(out));
 }
 
-void flatten_into(const List& list, std::int64_t levels, bool skip_nulls, List& out, int depth) {
+void flatten_into(const List& list, std::int64_t levels, bool skip_nulls, List& out, int depth, std::size_t& seen) {
     if (depth > 500) throw base::Failure(base::Kind::limit, "the list is nested too deeply to flatten");
     for (const auto& element : list) {
         const bool null = element.is_none() || (element.is_string() && (element.string() == "None" || element.string() == "null"));
         if (skip_nulls && null) continue;
-        if (element.is_sequence() && levels != 0) flatten_into(element.list(), levels - 1, skip_nulls, out, depth + 1);
+        if (++seen > 5'000'000) throw base::Failure(base::Kind::limit, "the list has too many elements to flatten");
+        if (element.is_sequence() && levels != 0) flatten_into(element.list(), levels - 1, skip_nulls, out, depth + 1, seen);
         else out.push_back(element);
     }
 }
 
 Value flatten(Call& call) {
     List out;
+    std::size_t seen = 0;
     const std::int64_t levels = call[1].is_none() ? -1 : integer_of(call, 1);
-    flatten_into(list_of(call, 0), levels, flag_of(call, 2), out, 0);
+    flatten_into(list_of(call, 0), levels, flag_of(call, 2), out, 0, seen);
     return Value(std::move(out));
 }
 
@@ -160,19 +162,21 @@ Value zip_longest(Call& call) {
     return Value(std::move(out));
 }
 
-void check_size(Call& call, std::size_t size) {
-    if (size > 2'000'000) fail(call, "the result would have more than 2000000 elements");
+void check_size(Call& call, std::size_t rows, std::size_t width) {
+    if (rows > 2'000'000 || width > 8'000'000 || rows * width > 8'000'000) fail(call, "the result would have more than " + std::string(rows > 2'000'000 ? "2000000 rows" : "8000000 elements"));
 }
 
 Value product(Call& call) {
     auto lists = lists_of(call);
     const auto once = lists.size();
-    for (auto repeat = keyword_int(call, "repeat", 1); repeat > 1; --repeat)
+    auto repeat = keyword_int(call, "repeat", 1);
+    if (repeat > 100'000) check_size(call, 1, static_cast<std::size_t>(repeat) * std::max<std::size_t>(once, 1));
+    for (; repeat > 1; --repeat)
         for (std::size_t i = 0; i < once; ++i) lists.push_back(lists[i]);
     std::vector<List> rows{{}};
     for (const auto& list : lists) {
         std::vector<List> longer;
-        check_size(call, rows.size() * std::max<std::size_t>(list.size(), 1));
+        check_size(call, rows.size() * std::max<std::size_t>(list.size(), 1), lists.size());
         for (const auto& row : rows)
             for (const auto& element : list) {
                 longer.push_back(row);
@@ -188,7 +192,7 @@ Value product(Call& call) {
 void arrange(Call& call, const List& pool, std::size_t size, bool ordered, std::size_t from, std::vector<bool>& used, List& row, List& out) {
     call.context.step(call.place);
     if (row.size() == size) {
-        check_size(call, out.size());
+        check_size(call, out.size(), size);
         out.push_back(Value::tuple(row));
         return;
     }

@@ -257,6 +257,7 @@ List password(LookupCall& call) {
             return text_option(call, name, std::move(otherwise));
         };
         const auto length = python_int(setting("length", "20")).value_or(20);
+        if (length > 1'000'000) fail(call.place, "a password of " + std::to_string(length) + " characters is too long");
         std::vector<std::string> kinds{"ascii_letters", "digits", ".,:-_"};
         bool from_term = false;
         for (const auto& [known, value] : given.named)
