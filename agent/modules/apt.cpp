@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "modules/module.hpp"
 #include "modules/support/accounts.hpp"
+#include "modules/support/apt.hpp"
 #include "modules/support/http.hpp"
 
 namespace fprov::modules {
@@ -422,18 +423,7 @@ private:
         if (!args_.flag("update_cache") && !(valid && !args_.given("update_cache"))) return;
         if (static_cast<double>(updated_time_ + valid) >= context_.machine.now() && valid) return;
         if (!context_.check) {
-            std::string reason;
-            const auto retries = args_.integer("update_cache_retries", 5);
-            for (std::int64_t i = 0;; ++i) {
-                auto ran = run_program(context_, {apt_get_, "-q", "-o", "DPkg::Lock::Timeout=" + std::to_string(args_.integer("lock_timeout", 60)), "update"});
-                std::string all;
-                for (const auto& line : base::split_lines(ran.error_output))
-                    if (line.starts_with("E: ") || (line.starts_with("W: Failed") && ran.code == 0)) all += (all.empty() ? "" : ", ") + line.substr(0, 2) + line.substr(3);
-                if (ran.code == 0 && all.empty()) break;
-                reason = all.empty() ? std::string(base::trim(ran.error_output)) : all;
-                if (i + 1 >= retries) fail("Failed to update apt cache: " + (reason.empty() ? std::string("unknown reason") : reason));
-                context_.machine.sleep(std::min(static_cast<double>(std::int64_t{1} << std::min<std::int64_t>(i, 20)), static_cast<double>(args_.integer("update_cache_retry_max_delay", 12))));
-            }
+            if (const auto reasons = update_package_lists(args_, context_); !reasons.empty()) fail("Failed to update apt cache: " + reasons);
             updated_time_ = cache_time();
         }
         updated_ = true;

@@ -6,7 +6,7 @@ usage: modules_lab.py [--lab NAME] [--probe build/module_probe] [--only WORD] [-
 A file is a list of steps, run in order. A step:
   {module, args, check}           run by both, each on a host brought to the same state first; results are compared
   {shell: TEXT}                   run on the host, in both turns
-Between the two turns of a file everything is undone by `reset:` (a shell text at the head of the file).
+Between the two turns of a file everything is undone by `reset:` (a shell text at the head of the file); `environment:` is set for all of it (locally).
 Keys of a step: ignore (result keys left out), differs (why the results differ: then only fprov's own is checked),
 expect (keys that fprov's result must have, exactly), same (false: only fprov runs it).
 """
@@ -54,7 +54,8 @@ class Place:
         else:
             play.update(connection='local', vars={'ansible_python_interpreter': '/usr/bin/python3'})
         env = dict(os.environ, ANSIBLE_LOAD_CALLBACK_PLUGINS='1', ANSIBLE_STDOUT_CALLBACK='json', ANSIBLE_DEPRECATION_WARNINGS='0', ANSIBLE_NOCOLOR='1',
-                   ANSIBLE_PIPELINING='1', ANSIBLE_LOCALHOST_WARNING='0')
+                   ANSIBLE_PIPELINING='1', ANSIBLE_LOCALHOST_WARNING='0',
+                   ANSIBLE_SSH_CONTROL_PATH_DIR='/tmp/fprov-cp-%s' % (self.lab or 'local'))   # labs have the same addresses
         path = '/tmp/modules_lab.%d.yml' % os.getpid()
         with open(path, 'w') as file:
             yaml.safe_dump([play], file)
@@ -108,6 +109,7 @@ def main():
             continue
         document = yaml.safe_load(string.Template(open(name).read()).safe_substitute(os.environ) if 'mysql' in name else open(name).read())
         steps, reset = document['steps'], document.get('reset', 'true')
+        os.environ.update(document.get('environment', {}))
         place.shell(reset)
         ansible = place.ansible(steps)
         place.shell(reset)
