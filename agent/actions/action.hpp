@@ -68,6 +68,8 @@ public:
     /// Search for a file of the controller: role files|templates|vars|tasks …, the playbook's folders; Failure (not_found) lists the places.
     virtual std::string find_file(const std::string& name, const std::string& kind) = 0;
     virtual base::Result<std::string> read_file(const std::string& path, bool decrypt) = 0;
+    /// Folders of the Python packages ansible and ansible_collections on the controller; empty when there is no Ansible.
+    virtual const std::vector<std::string>& python_path() = 0;
     virtual Map read_vars(const std::string& path) = 0;
     // effects on the run
     virtual void set_facts(const Map& facts, bool cacheable) = 0;                     // set_fact

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Modules that a site brings along (library/): programs that read their arguments from a file, JSON or k=v, and print JSON.
+#include "actions/python_module.hpp"
 #include "actions/support.hpp"
 #include "base/files.hpp"
 #include "base/text.hpp"
@@ -18,8 +19,7 @@ Map internal_arguments(const Context& context) {
                {"_ansible_verbosity", context.verbosity}, {"_ansible_version", "2.14.18"}, {"_ansible_module_name", Value(context.task->action)},
                {"_ansible_syslog_facility", "LOG_USER"}, {"_ansible_selinux_special_fs", Value::strings({"fuse", "nfs", "vboxsf", "ramfs", "9p", "vfat"})},
                {"_ansible_string_conversion_action", "warn"}, {"_ansible_socket", Value()}, {"_ansible_shell_executable", "/bin/sh"},
-               {"_ansible_keep_remote_files", false}, {"_ansible_tmpdir", "@FPROV_TMPDIR@"}, {"_ansible_remote_tmp", "~/.ansible/tmp"},
-               {"_ansible_ignore_unknown_opts", false}, {"_ansible_target_log_info", Value()}};
+               {"_ansible_keep_remote_files", false}, {"_ansible_tmpdir", "@FPROV_TMPDIR@"}, {"_ansible_remote_tmp", "~/.ansible/tmp"}};
 }
 
 // Old-style modules: one line of k=v, quoted for a shell.
@@ -48,19 +48,36 @@ void choose_interpreter(std::string& content, Context& context) {
     content = "#!" + path + rest + (end == std::string::npos ? "" : content.substr(end));
 }
 
+Plan plan_python(Map args, const std::string& path, Context& context) {
+    // What a module's action plugin does on the controller cannot be had.
+    std::string plugin = base::replace_all(path, "/plugins/modules/", "/plugins/action/");
+    if (plugin != path && base::is_file(plugin))
+        return fail("the module '" + context.task->action + "' works through an action plugin in Python (" + plugin + "), which fprov does not run");
+    auto packed = pack_python_module(path, context.python_path());
+    if (!packed)
+        return fail("the module '" + context.task->action + "' (" + path + ") is Python on ansible.module_utils: " + packed.error().what + (packed.error().hint.empty() ? "" : "; " + packed.error().hint));
+    std::string interpreter;
+    if (const Value* wanted = context.raw_variable("ansible_python_interpreter")) interpreter = values::str(context.render(*wanted));
+    if (interpreter.starts_with("auto")) interpreter.clear();
+    args.set("_ansible_module_name", Value(packed->name.substr(packed->name.rfind('.') + 1)));
+    Remote remote{"_external", Map{{"_fprov_name", Value(context.task->action)}, {"_fprov_files", Value(packed->files)}, {"_fprov_package", Value(packed->name)},
+                                   {"_fprov_interpreter", Value(interpreter)},
+                                   {"_fprov_arguments", Value(values::write_json(Value(Map{{"ANSIBLE_MODULE_ARGS", Value(std::move(args))}})))}}};
+    remote.lookahead = false;
+    return remote;
+}
+
 Plan plan_library(const Map& args, Context& context) {
     const std::string& path = context.task->library_file;
     auto read = context.read_file(path, true);
     if (!read) return fail(read.error().what);
     std::string content = std::move(*read);
-    if (playbook::needs_module_utils(path))
-        return fail("the module '" + context.task->action + "' (" + path + ") is Python on ansible.module_utils, which fprov does not carry; write it as a program that reads JSON "
-                    "arguments (WANT_JSON), or use a built-in module (fprov doc --list)");
     Map all = args;
     for (const auto& [key, value] : internal_arguments(context)) all.set(values::str(key), value);
     values::JsonStyle style;
     style.ensure_ascii = true;
     std::string json = values::write_json(Value(all), style), given = json;
+    if (playbook::needs_module_utils(path)) return plan_python(std::move(all), path, context);
     bool binary = content.starts_with("\x7f" "ELF") || content.find('\0') != std::string::npos;
     constexpr std::string_view placeholder = "<<INCLUDE_ANSIBLE_MODULE_JSON_ARGS>>";
     if (!binary && content.find(placeholder) != std::string::npos) {

@@ -30,6 +30,7 @@ constexpr std::array rows{
     Setting{"COLOR_ERROR", "ANSIBLE_COLOR_ERROR", "colors:error", text, "red", "colour of failures"},
     Setting{"COLOR_OK", "ANSIBLE_COLOR_OK", "colors:ok", text, "green", "colour of ok results"},
     Setting{"COLOR_SKIP", "ANSIBLE_COLOR_SKIP", "colors:skip", text, "cyan", "colour of skipped results"},
+    Setting{"COLLECTIONS_PATHS", "ANSIBLE_COLLECTIONS_PATHS|ANSIBLE_COLLECTIONS_PATH", "defaults:collections_paths|defaults:collections_path", path_list, "~/.ansible/collections:/usr/share/ansible/collections", "collections of an installed Ansible, for modules that are not built in"},
     Setting{"CONNECTION_PASSWORD_FILE", "ANSIBLE_CONNECTION_PASSWORD_FILE", "defaults:connection_password_file", path, "", "file (or program) with the connection password"},
     Setting{"DEFAULT_ASK_PASS", "ANSIBLE_ASK_PASS", "defaults:ask_pass", flag, "false", "ask for the connection password (-k)"},
     Setting{"DEFAULT_ASK_VAULT_PASS", "ANSIBLE_ASK_VAULT_PASS", "defaults:ask_vault_pass", flag, "false", "ask for the vault password"},

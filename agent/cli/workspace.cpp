@@ -240,11 +240,31 @@ std::vector<std::string> Workspace::roles_path() const {
     return paths;
 }
 
+// Where an installed Ansible would be; nothing of it is needed but by tasks with modules that fprov does not have.
+static std::vector<std::string> python_packages(const std::vector<std::string>& collections) {
+    std::vector<std::string> candidates, found;
+    for (const auto& path : collections) {
+        std::string folder = base::expand_user(path);
+        candidates.push_back(base::basename(folder) == "ansible_collections" ? base::dirname(folder) : folder);
+    }
+    if (const char* path = std::getenv("PYTHONPATH")) for (const auto& folder : base::split(path, ':')) candidates.push_back(folder);
+    std::vector<std::string> prefixes{"/usr/local/lib", "/usr/lib", base::expand_user("~/.local/lib")};
+    if (const char* environment = std::getenv("VIRTUAL_ENV")) prefixes.insert(prefixes.begin(), base::join_path(environment, "lib"));
+    for (const auto& prefix : prefixes)
+        for (const auto& name : base::list_directory(prefix))
+            if (name.starts_with("python3"))
+                for (const char* kind : {"site-packages", "dist-packages"}) candidates.push_back(base::join_path(base::join_path(prefix, name), kind));
+    for (const auto& folder : candidates)
+        if (base::is_directory(base::join_path(folder, "ansible/module_utils")) || base::is_directory(base::join_path(folder, "ansible_collections"))) found.push_back(folder);
+    return found;
+}
+
 void Workspace::make_loader() {
     if (loader_) return;
     playbook::LoadOptions loading;
     loading.roles_path = roles_path();
     loading.library_path = flags.module_path.empty() ? config.list("DEFAULT_MODULE_PATH") : base::split(flags.module_path, ':');
+    loading.python_path = [this] { return python_packages(config.list("COLLECTIONS_PATHS")); };
     loading.resolve_action = [](const std::string& name) { return actions::resolve(name); };
     loading.action_names = [] { return actions::names(); };
     loading.is_free_form = [](const std::string& name) { return actions::is_free_form(name); };

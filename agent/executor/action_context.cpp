@@ -75,6 +75,8 @@ base::Result<std::string> ActionContext::read_file(const std::string& path, bool
     return vault::decrypt(*text, run_.secrets ? *run_.secrets : vault::Secrets{});
 }
 
+const std::vector<std::string>& ActionContext::python_path() { return run_.loader.python_path(); }
+
 Map ActionContext::read_vars(const std::string& path) { return run_.loader.read_vars_file(path); }
 
 void ActionContext::set_facts(const Map& facts, bool cacheable) {

@@ -16,6 +16,7 @@ public:
     const Value* raw_variable(std::string_view name) override;
     std::string find_file(const std::string& name, const std::string& kind) override;
     base::Result<std::string> read_file(const std::string& path, bool decrypt) override;
+    const std::vector<std::string>& python_path() override;
     Map read_vars(const std::string& path) override;
     void set_facts(const Map& facts, bool cacheable) override;
     void include_vars(const Map& vars) override;

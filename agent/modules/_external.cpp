@@ -38,6 +38,25 @@ void find_interpreter(machine::Machine& machine, std::string& content) {
         if (machine.exists(other)) { content.replace(2, end - 2, other); return; }
 }
 
+// Python on ansible.module_utils: the packages below a folder of their own, started by a few lines that hand over the arguments.
+constexpr std::string_view starter = R"(import sys, runpy
+sys.dont_write_bytecode = True
+folder, arguments, module = sys.argv[1:4]
+sys.path.insert(0, folder)
+import ansible.module_utils.basic
+with open(arguments, 'rb') as file:
+    ansible.module_utils.basic._ANSIBLE_ARGS = file.read()
+sys.argv = [module]
+runpy.run_module(module, run_name='__main__', alter_sys=True)
+)";
+
+std::string python_of(machine::Machine& machine, const std::string& wanted) {
+    if (!wanted.empty()) return wanted;
+    for (const char* path : {"/usr/bin/python3", "/usr/local/bin/python3", "/usr/libexec/platform-python", "/usr/bin/python3.11", "/usr/bin/python3.9", "/usr/bin/python"})
+        if (machine.exists(path)) return path;
+    fail("this module is written in Python, and no Python was found on the host; set ansible_python_interpreter where there is one elsewhere");
+}
+
 Outcome run(const Args& args, Context& context) {
     auto& machine = context.machine;
     const auto name = args.text("_fprov_name");
@@ -51,10 +70,24 @@ Outcome run(const Args& args, Context& context) {
         options.mode = mode;
         if (auto written = machine.write_file(path, text, options); !written) fail(written.error());
     };
-    put(program, content, 0700);
-    put(file, base::replace_all(args.text("_fprov_arguments"), "@FPROV_TMPDIR@", *folder), 0600);
     base::Command command;
-    command.argv = {program, file};
+    const Value* files = args.map().find("_fprov_files");
+    const auto packages = *folder + "/python";
+    if (files && files->is_map()) {
+        for (const auto& [path, text] : files->map()) {
+            const auto target = packages + "/" + path.text_or("");
+            if (auto made = base::make_directories(base::dirname(target), 0700); !made) fail(made.error());
+            auto there = machine.lstat(target);   // from an earlier task: the folder is this agent's own
+            if (there && static_cast<std::size_t>(there->size) == text.text_or("").size()) continue;
+            put(target, text.text_or(""), 0600);
+        }
+        put(program, std::string(starter), 0600);
+        command.argv = {python_of(machine, args.text("_fprov_interpreter")), program, packages, file, args.text("_fprov_package")};
+    } else {
+        put(program, content, 0700);
+        command.argv = {program, file};
+    }
+    put(file, base::replace_all(args.text("_fprov_arguments"), "@FPROV_TMPDIR@", *folder), 0600);
     auto done = context.run(command, false);
     (void)machine.remove_file(program);
     (void)machine.remove_file(file);
@@ -81,7 +114,7 @@ Outcome run(const Args& args, Context& context) {
     out.skipped = truth("skipped");
     for (const auto& [key, value] : *result) {
         std::string field = key.text_or("");
-        if (field == "changed" || field == "failed" || field == "skipped") continue;
+        if (field == "changed" || field == "failed" || field == "skipped" || field == "invocation" || (field == "diff" && !context.diff)) continue;
         if (field == "ansible_facts" && value.is_map()) out.facts = value.map();
         else if (field == "warnings" && value.is_list()) for (const Value& one : value.list()) out.warnings.push_back(one.text_or(""));
         else if (field == "msg" && value.is_string()) out.msg = value.string();

@@ -3,6 +3,7 @@
 #include <map>
 
 #include "base/files.hpp"
+#include "base/text.hpp"
 #include "playbook/builder.hpp"
 
 namespace fprov::playbook {
@@ -59,6 +60,47 @@ std::optional<std::string> Loader::find_library_module(const std::string& name, 
     for (const auto& folder : folders) {
         const auto& modules = modules_in(folder);
         if (auto at = modules.find(bare); at != modules.end()) return at->second;
+    }
+    return std::nullopt;
+}
+
+const std::vector<std::string>& Loader::python_path() const {
+    if (!python_path_) python_path_ = options_.python_path ? options_.python_path() : std::vector<std::string>{};
+    return *python_path_;
+}
+
+std::optional<std::string> Loader::find_python_module(const std::string& name) const {
+    auto parts = base::split(name, '.');
+    std::vector<std::string> full = parts;
+    if (parts.size() == 1) {
+        for (const auto& folder : python_path())
+            if (std::string path = base::join_path(folder, "ansible/modules/" + name + ".py"); base::is_file(path)) return path;
+        // Ansible's table of modules that moved into collections
+        for (const auto& folder : python_path()) {
+            std::string table = base::join_path(folder, "ansible/config/ansible_builtin_runtime.yml");
+            if (!base::is_file(table)) continue;
+            Value routes = read_file(table);
+            for (const char* key : {"plugin_routing", "modules"}) { const Value* below = routes.find(key); routes = below ? *below : Value(); }
+            const Value* route = routes.find(name);
+            const Value* to = route ? route->find("redirect") : nullptr;
+            if (to && to->is_string()) full = base::split(to->string(), '.');
+            break;
+        }
+    }
+    if (full.size() == 3 && full[0] == "ansible" && (full[1] == "builtin" || full[1] == "legacy")) {
+        for (const auto& folder : python_path())
+            if (std::string path = base::join_path(folder, "ansible/modules/" + full[2] + ".py"); base::is_file(path)) return path;
+        return std::nullopt;
+    }
+    if (full.size() < 3) return std::nullopt;
+    for (const auto& folder : python_path()) {
+        std::string plugins = base::join_path(folder, "ansible_collections/" + full[0] + "/" + full[1] + "/plugins");
+        if (!base::is_directory(plugins)) continue;
+        std::string rest;
+        for (std::size_t i = 2; i < full.size(); ++i) rest += (i > 2 ? "/" : "") + full[i];
+        if (std::string path = plugins + "/modules/" + rest + ".py"; base::is_file(path)) return path;
+        const auto& modules = modules_in(plugins + "/modules");
+        if (auto at = modules.find(full.back()); at != modules.end() && at->second.ends_with(".py")) return at->second;
     }
     return std::nullopt;
 }

@@ -18,6 +18,8 @@ namespace fprov::playbook {
 struct LoadOptions {
     std::vector<std::string> roles_path;              // searched after <playbook folder>/roles
     std::vector<std::string> library_path;            // folders of other modules, after library/ of roles and the playbook
+    /// Folders that hold the Python packages ansible and ansible_collections, for modules that are not built in. Asked for on first need.
+    std::function<std::vector<std::string>()> python_path;
     /// Canonical name of a module or action ("ansible.builtin.copy" → "copy"); nothing for an unknown one.
     std::function<std::optional<std::string>(const std::string&)> resolve_action;
     std::function<std::vector<std::string>()> action_names;     // for suggestions
@@ -55,6 +57,9 @@ public:
     std::optional<std::string> find_role(const std::string& name, const std::string& from_directory, const std::string& parent_role_path) const;
     /// The file of a module that is not built in: from library/ of the role, of the playbook, of any role so far, or the library path.
     std::optional<std::string> find_library_module(const std::string& name, const Play* play, const Role* role) const;
+    /// The file of a Python module of an Ansible that is installed here: NAMESPACE.COLLECTION.NAME, or a short name that Ansible knows.
+    std::optional<std::string> find_python_module(const std::string& name) const;
+    const std::vector<std::string>& python_path() const;
     /// An ad-hoc task (ansible -m): one play with one task.
     Playbook ad_hoc(const std::string& pattern, const std::string& module, const std::string& arguments, bool gather_facts);
 
@@ -66,6 +71,7 @@ public:
 private:
     friend class Builder;
     LoadOptions options_;
+    mutable std::optional<std::vector<std::string>> python_path_;
     std::vector<base::Error> errors_;
     std::vector<std::string> chain_;      // files being imported, for cycles
     std::uint32_t counter_ = 0;

@@ -178,7 +178,12 @@ std::optional<std::string> Builder::action_named(const std::string& name, const 
         library_file = *file;
         return base::basename(name);
     }
-    return known;
+    if (known || is_keyword(name, level(around))) return known;
+    if (auto file = loader_.find_python_module(name)) {
+        library_file = *file;
+        return name.substr(name.rfind('.') + 1);
+    }
+    return std::nullopt;
 }
 
 void Builder::arguments(Task& task, const std::string& name, const Value& value, const Surroundings& around) {
