@@ -188,7 +188,7 @@ void PlayRunner::run_include(const playbook::Task& task, const Hosts& hosts, con
                 ++count.skipped;
                 run_.emit(event);
             } else if (!is_role) {
-                ++count.ok;
+                count.ok += included;   // Ansible counts every file that a loop includes
             }
         } catch (const base::Failure& failure) {
             Value result = failure_result(failure.error(), run_.options.verbosity);

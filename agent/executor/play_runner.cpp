@@ -133,7 +133,7 @@ bool PlayRunner::run_play() {
     run_.store.use_playbook_directory(play_.directory);
     run_.store.prompts = {};
     std::vector<std::string> names = choose_hosts();
-    TaskScope play_scope(run_, &state_, names.empty() ? "" : names.front(), nullptr);
+    TaskScope play_scope(run_, &state_, "", nullptr);   // a play's name knows no host
     state_.name = play_.name.is_none() ? values::str(play_.hosts.is_list() ? Value(base::join([&] {
         std::vector<std::string> parts;
         for (const Value& one : play_.hosts.list()) parts.push_back(values::str(one));
