@@ -61,3 +61,7 @@ mv "$dist/jdk-8u192.tar.gz" "$dist/kept"
 check "missing tarball: boot refuses" fails play site.yml
 check "missing tarball: it says so" output_has 'jdk-8u192.tar.gz does not exist: manifest.yml names it for jdk'
 mv "$dist/kept" "$dist/jdk-8u192.tar.gz"
+printf x >> "$dist/eggroll.tar.gz"
+check "damaged tarball: boot refuses" fails play site.yml
+check "damaged tarball: it says which" output_has 'eggroll.tar.gz: FAILED'
+truncate -s -1 "$dist/eggroll.tar.gz"
