@@ -52,7 +52,7 @@ void add_units(Context& context, Map& services) {
         for (const char* bad : {"not-found", "masked", "failed"})
             for (std::size_t i = 1; i < 4; ++i)
                 if (parts[i] == bad) status = bad;
-        services.set(parts[0], entry(parts[0], "systemd", parts[3] == "running" ? "running" : parts[2] == "failed" ? "failed" : "stopped", status));
+        services.set(parts[0], entry(parts[0], "systemd", parts[3] == "running" ? "running" : "stopped", status));
     }
     std::vector<std::pair<std::string, std::string>> sleeping;
     auto files = run_program(context, {systemctl, "list-unit-files", "--no-pager", "--type", "service", "--all", "--no-legend"});
