@@ -15,7 +15,7 @@ namespace fprov::cli {
 namespace {
 
 // They make no sense alone.
-constexpr std::array not_alone{"import_playbook", "import_role", "import_tasks", "include", "include_role", "include_tasks", "meta"};
+constexpr std::array not_alone{"import_playbook"};
 // Nothing to do without arguments.
 constexpr std::array need_arguments{"command", "raw", "script", "shell", "win_command", "win_shell"};
 
@@ -55,6 +55,7 @@ int run_adhoc(const Invocation& invocation) {
     options.playbook_directory = base::absolute_path(directory.empty() ? "." : directory);
     options.own_roles = own_roles_path();
     if (!tree.empty()) options.extra_reporters.push_back("tree");
+    options.localhost_meant = pattern == "localhost" || pattern == "127.0.0.1" || pattern == "::1";
     Workspace workspace(std::move(config), std::move(flags), std::move(options));
     if (!tree.empty()) workspace.report_settings.tree_directory = tree;
     for (const auto& warning : warnings) workspace.warn(warning);

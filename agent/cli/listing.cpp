@@ -47,7 +47,7 @@ public:
                 continue;
             }
             const playbook::Task& task = *item.task;
-            if (task.action == "meta" || task.implicit) continue;
+            if (task.implicit) continue;
             auto tags = tags_of(playbook::all_tags(task));
             if (!executor::chosen_by_tags(tags, only_, skip_)) continue;
             all.insert(tags.begin(), tags.end());

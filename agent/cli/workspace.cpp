@@ -198,7 +198,7 @@ inventory::Inventory Workspace::read_inventory() {
     bool say_unparsed = config.flag("INVENTORY_UNPARSED_WARNING");
     for (const auto& warning : warnings)
         if (say_unparsed || !warning.starts_with("No inventory was parsed")) screen->warning(warning);
-    if (nothing && config.flag("LOCALHOST_WARNING"))
+    if (nothing && !options.localhost_meant && config.flag("LOCALHOST_WARNING"))
         screen->warning("provided hosts list is empty, only localhost is available. Note that the implicit localhost does not match 'all'");
     return read;
 }

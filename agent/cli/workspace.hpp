@@ -23,6 +23,7 @@ struct WorkspaceOptions {
     std::string default_output = "default";
     std::vector<std::string> extra_reporters;
     bool adhoc = false;
+    bool localhost_meant = false;             // no word about an empty inventory
     std::string playbook_directory;           // base of relative paths; empty = working directory
     std::vector<std::string> own_roles;       // searched after the configured ones
     std::string default_log;                  // when neither option nor configuration names one
