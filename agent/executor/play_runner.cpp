@@ -349,6 +349,13 @@ bool PlayRunner::take_event(double seconds) {
     if (event->kind == Kind::progress) {
         events::TaskInfo info;
         if (auto at = tickets_.find(event->id); at != tickets_.end()) if (auto task_run = at->second.lock()) info = task_run->info();
+        if (event->phase == "async") {
+            const Value* elapsed = event->value.find("elapsed");
+            const Value* failed = event->value.find("failed");
+            run_.emit(events::AsyncPoll{info, event->value.find("host")->text_or(""), event->text, 1, elapsed && elapsed->is_real() ? elapsed->real() : 0,
+                                        failed ? Value(Map{{"failed", *failed}}) : Value()});
+            return true;
+        }
         run_.emit(events::Progress{run_.session_host(event->session), event->text, info});
     } else if (event->kind == Kind::unreachable) {
         for (auto& [ticket, session] : ticket_sessions_) {

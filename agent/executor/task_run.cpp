@@ -263,6 +263,7 @@ void TaskRun::dispatch(Item& item, actions::Plan plan, const std::string& delega
         actions::Remote blank;
         auto base = request(item, blank, connection, delegate);
         auto reach = std::make_shared<ThreadReach>(runner_, number, std::move(base), host_.name);
+        reach->serves(item.ticket);
         runner_.work(item.ticket, reach, std::move(threaded->work));
         return;
     }
@@ -324,11 +325,13 @@ void TaskRun::poll_async(actions::Plan& plan) {
             status = thread.call("async_status", with("status"), false);
             const Value* finished = status.find("finished");
             if (finished && finished->truthy()) {
+                thread.polled(job->text_or(""), static_cast<double>(seconds - left), status);
                 thread.call("async_status", with("cleanup"), false);
                 return finish ? finish(status) : status;
             }
-            thread.progress("async job " + job->text_or("") + ", " + std::to_string(seconds - left) + " s");
+            thread.polled(job->text_or(""), static_cast<double>(seconds - left), Value());
         }
+        thread.polled(job->text_or(""), static_cast<double>(seconds), Map{{"failed", true}});
         return Value(Map{{"failed", true}, {"changed", false}, {"msg", "async task did not complete within the requested time - " + std::to_string(seconds) + "s"},
                          {"async_result", status}});
     }};

@@ -125,4 +125,16 @@ void ThreadReach::progress(const std::string& text) {
     runner_.run().inbox->put(std::move(event));
 }
 
+void ThreadReach::polled(const std::string& job, double elapsed, const Value& result) {
+    transport::Event event;
+    event.kind = Kind::progress;
+    event.session = session_;
+    event.id = ticket_;
+    event.phase = "async";
+    event.text = job;
+    event.value = Map{{"host", host_}, {"elapsed", elapsed}};
+    if (const Value* failed = result.find("failed"); result.is_map()) event.value.mutable_map().set("failed", failed && failed->truthy());
+    runner_.run().inbox->put(std::move(event));
+}
+
 }  // namespace fprov::executor

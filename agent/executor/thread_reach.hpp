@@ -24,6 +24,9 @@ public:
     bool connect(double timeout) override;
     void sleep(double seconds) override;
     void progress(const std::string& text) override;
+    /// A background task was looked at; `result` is its result when it ended.
+    void polled(const std::string& job, double elapsed, const Value& result);
+    void serves(std::uint64_t ticket) { ticket_ = ticket; }   // the task's, for what is told of it
 
     /// Called on the executor's thread with what came for one of our tickets.
     void deliver(transport::Event event);
@@ -40,7 +43,7 @@ private:
     mutable std::mutex mutex_;
     std::condition_variable arrived_;
     std::deque<transport::Event> events_;
-    std::uint64_t waiting_ = 0;
+    std::uint64_t waiting_ = 0, ticket_ = 0;
 };
 
 }  // namespace fprov::executor

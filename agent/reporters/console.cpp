@@ -124,7 +124,9 @@ protected:
     }
 
     void async_poll(const events::AsyncPoll& e) override {
-        screen_.say(fmt::format("ASYNC POLL on {}: jid={} started={} finished=0", e.host, e.job, e.started != 0 ? 1 : 0), Colour::debug);
+        const Value* failed = e.result.find("failed");
+        if (failed) screen_.say(fmt::format("ASYNC {} on {}: jid={}", failed->truthy() ? "FAILED" : "OK", e.host, e.job), Colour::debug);
+        else screen_.say(fmt::format("ASYNC POLL on {}: jid={} started={} finished=0", e.host, e.job, e.started != 0 ? 1 : 0), Colour::debug);
     }
 
     void progress(const events::Progress& e) override {
