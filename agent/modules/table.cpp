@@ -16,7 +16,7 @@
     row(systemd) row(sysvinit) row(user) row(wait_for) row(yum)
 
 #define FPROV_MACHINE_MODULES(row) \
-    row(alternatives) row(at) row(filesystem) row(git_config) row(htpasswd) row(iptables) row(locale_gen) row(lvg) row(lvol) row(make) row(modprobe) row(parted) row(seboolean) row(timezone) row(ufw)
+    row(alternatives) row(at) row(filesystem) row(git_config) row(htpasswd) row(iptables) row(locale_gen) row(lvg) row(lvol) row(make) row(modprobe) row(parted) row(rabbitmq_plugin) row(rabbitmq_user) row(rabbitmq_vhost) row(seboolean) row(timezone) row(ufw)
 
 namespace fprov::modules {
 

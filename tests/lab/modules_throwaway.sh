@@ -11,7 +11,18 @@ if [ "${1:-}" = --inside ]; then
     mount -t tmpfs throwaway "$work"
     mkdir "$work/upper" "$work/work" "$work/root"
     mount -t overlay overlay -o "lowerdir=/,upperdir=$work/upper,workdir=$work/work" "$work/root"
-    mount --rbind /dev "$work/root/dev"
+    # A /dev of its own: no mistake of a module reaches the machine's.
+    mount -t tmpfs dev "$work/root/dev"
+    for node in "null c 1 3" "zero c 1 5" "full c 1 7" "random c 1 8" "urandom c 1 9" "tty c 5 0" "ptmx c 5 2" "loop-control c 10 237"; do
+        read -r name kind major minor <<< "$node"
+        mknod -m 666 "$work/root/dev/$name" "$kind" "$major" "$minor"
+    done
+    for number in 0 1 2 3 4 5 6 7; do mknod "$work/root/dev/loop$number" b 7 "$number"; done
+    mkdir "$work/root/dev/shm" "$work/root/dev/pts"
+    mount -t tmpfs shm "$work/root/dev/shm"
+    mount -t devpts -o newinstance,ptmxmode=0666 devpts "$work/root/dev/pts"
+    ln -s /proc/self/fd "$work/root/dev/fd"
+    ln -s fd/0 "$work/root/dev/stdin"; ln -s fd/1 "$work/root/dev/stdout"; ln -s fd/2 "$work/root/dev/stderr"
     mount --rbind /sys "$work/root/sys"
     mount -t proc proc "$work/root/proc"
     mount -t tmpfs tmp "$work/root/tmp"
@@ -31,7 +42,7 @@ for file in "$top"/tests/lab/throwaway/*.yml; do
     done
 done
 missing=()
-for package in ansible rsync parted lvm2 ufw iptables at kmod locales python3-passlib xfsprogs btrfs-progs dosfstools e2fsprogs git make util-linux; do
+for package in ansible rsync parted lvm2 ufw iptables at kmod locales python3-passlib xfsprogs btrfs-progs dosfstools e2fsprogs git make util-linux rabbitmq-server; do
     dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
 done
 [ ${#missing[@]} = 0 ] || apt-get install -y -q --no-install-recommends "${missing[@]}" > /dev/null
