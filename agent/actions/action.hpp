@@ -38,6 +38,13 @@ public:
     virtual void progress(const std::string& text) = 0;
 };
 
+/// How the task's own host is reached, whoever the task is delegated to.
+struct Target {
+    transport::Endpoint endpoint;
+    std::optional<transport::Become> become;
+    std::string delegate;      // empty = not delegated
+};
+
 struct Immediate { Value result; };                        // done without the host
 struct Remote {                                            // one module call
     std::string module;
@@ -71,6 +78,7 @@ public:
     /// Folders of the Python packages ansible and ansible_collections on the controller; empty when there is no Ansible.
     virtual const std::vector<std::string>& python_path() = 0;
     virtual Map read_vars(const std::string& path) = 0;
+    virtual Target target() = 0;
     // effects on the run
     virtual void set_facts(const Map& facts, bool cacheable) = 0;                     // set_fact
     virtual void include_vars(const Map& vars) = 0;

@@ -24,6 +24,7 @@ namespace fprov::actions {
     row(script, true, false, true) \
     row(set_fact, false, false, true) \
     row(set_stats, false, false, true) \
+    row(synchronize, false, false, true) \
     row(template, true, false, true) \
     row(unarchive, true, false, true) \
     row(uri, true, false, true) \
@@ -55,6 +56,7 @@ std::optional<std::string> resolve(const std::string& name) {
     std::string bare = name;
     for (std::string_view prefix : {"ansible.builtin.", "ansible.legacy."})
         if (name.starts_with(prefix)) bare = name.substr(prefix.size());
+    if (name == "ansible.posix.synchronize") bare = "synchronize";   // the one action from a collection
     if (find(bare) || std::find(std::begin(built_in), std::end(built_in), bare) != std::end(built_in)) return bare;
     if (const auto* module = modules::find(name); module && !module->internal()) return std::string(module->name);
     return std::nullopt;

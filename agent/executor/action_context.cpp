@@ -11,7 +11,8 @@
 
 namespace fprov::executor {
 
-ActionContext::ActionContext(TaskRun& task_run, bool checking, bool diffing) : task_run_(task_run), run_(task_run.scope().run()) {
+ActionContext::ActionContext(TaskRun& task_run, bool checking, bool diffing, std::string delegate)
+    : task_run_(task_run), run_(task_run.scope().run()), delegate_(std::move(delegate)) {
     task = &task_run.task();
     host = task_run.host().name;
     check = checking;
@@ -76,6 +77,11 @@ base::Result<std::string> ActionContext::read_file(const std::string& path, bool
 }
 
 const std::vector<std::string>& ActionContext::python_path() { return run_.loader.python_path(); }
+
+actions::Target ActionContext::target() {
+    auto& runner = task_run_.runner();
+    return {runner.endpoint_for(task_run_.scope(), *task, host), runner.become_for(task_run_.scope(), *task), delegate_};
+}
 
 Map ActionContext::read_vars(const std::string& path) { return run_.loader.read_vars_file(path); }
 

@@ -8,7 +8,7 @@ namespace fprov::executor {
 
 class ActionContext : public actions::Context {
 public:
-    ActionContext(TaskRun& task_run, bool check, bool diff);
+    ActionContext(TaskRun& task_run, bool check, bool diff, std::string delegate);
     Value render(const Value& value) override;
     bool condition(const Value& condition) override;
     Value evaluate(const std::string& expression) override;
@@ -18,6 +18,7 @@ public:
     base::Result<std::string> read_file(const std::string& path, bool decrypt) override;
     const std::vector<std::string>& python_path() override;
     Map read_vars(const std::string& path) override;
+    actions::Target target() override;
     void set_facts(const Map& facts, bool cacheable) override;
     void include_vars(const Map& vars) override;
     void add_host(const std::string& name, const std::vector<std::string>& groups, const Map& vars, bool& changed) override;
@@ -30,6 +31,7 @@ public:
 private:
     TaskRun& task_run_;
     Run& run_;
+    std::string delegate_;
 };
 
 }  // namespace fprov::executor

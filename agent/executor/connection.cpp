@@ -55,10 +55,14 @@ bool is_localhost(const std::string& name) { return name == "localhost" || name 
 }  // namespace
 
 transport::Session& PlayRunner::session_for(TaskScope& scope, const playbook::Task& task, const std::string& name, std::uint32_t& number) {
+    return run_.session(name, endpoint_for(scope, task, name), number);
+}
+
+transport::Endpoint PlayRunner::endpoint_for(TaskScope& scope, const playbook::Task& task, const std::string& name) {
     auto at = hosts_.find(name);
     HostRun* host = at == hosts_.end() ? nullptr : at->second.get();
     bool own = own_connection(task);
-    if (host && host->endpoint && !own) return run_.session(name, *host->endpoint, number);
+    if (host && host->endpoint && !own) return *host->endpoint;
     const Options& options = run_.options;
     auto keyword = [&](const char* key) -> std::string {
         const Value* value = inherited(task, key);
@@ -96,7 +100,7 @@ transport::Session& PlayRunner::session_for(TaskScope& scope, const playbook::Ta
     endpoint.remote_tmp = text(scope, {"ansible_remote_tmp"}, options.remote_tmp);
     endpoint.shell_executable = text(scope, {"ansible_shell_executable"}, "/bin/sh");
     if (host && !own) host->endpoint = endpoint;
-    return run_.session(name, endpoint, number);
+    return endpoint;
 }
 
 std::optional<transport::Become> PlayRunner::become_for(TaskScope& scope, const playbook::Task& task) {

@@ -40,6 +40,7 @@ public:
     // for TaskRun
     std::uint64_t expect(const std::shared_ptr<TaskRun>& task_run);           // a fresh ticket whose events go to it
     void submit(std::uint32_t session, transport::TaskRequest request);
+    transport::Endpoint endpoint_for(TaskScope& scope, const playbook::Task& task, const std::string& host);
     transport::Session& session_for(TaskScope& scope, const playbook::Task& task, const std::string& host, std::uint32_t& number);
     std::optional<transport::Become> become_for(TaskScope& scope, const playbook::Task& task);
     void work(std::uint64_t ticket, std::shared_ptr<class ThreadReach> reach, std::function<Value(actions::Reach&)> job);

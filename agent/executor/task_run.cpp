@@ -216,7 +216,7 @@ void TaskRun::start_item(Item& item) {
         Map args = render_arguments();
         actions::Plan plan;
         if (action) {
-            ActionContext context(*this, check, flag("diff", runner_.run().options.diff));
+            ActionContext context(*this, check, flag("diff", runner_.run().options.diff), delegate);
             plan = action->plan(args, context);
         } else {
             plan = actions::Remote{task_.action, std::move(args)};

@@ -62,6 +62,7 @@ public:
     /// Its turn has come: what was answered ahead is judged now, with all results of its predecessors in place.
     void take_turn(events::TaskInfo info);
     TaskScope& scope() { return scope_; }
+    PlayRunner& runner() { return runner_; }
 
 private:
     friend class ActionContext;
