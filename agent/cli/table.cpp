@@ -20,7 +20,7 @@ constexpr std::array rows{
     Command{"lint", "", "[FILE…]", "find mistakes without touching a host", run_lint},
     Command{"doc", "", "[-t TYPE] NAME | --list", "describe modules, filters, keywords …", run_doc},
     Command{"config", "", "dump | list | view", "show the configuration", run_config},
-    Command{"dist", "", "verify [FOLDER]", "check the software of a site against its manifest", run_dist},
+    Command{"dist", "", "manifest|verify [FOLDER]", "write down or check the software of a site (dist/manifest.yml)", run_dist},
 };
 
 }  // namespace
