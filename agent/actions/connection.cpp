@@ -53,6 +53,10 @@ Plan plan_reboot(const Map& args, Context& context) {
     if (auto wrong = check_names("reboot", args)) return *wrong;
     if (context.check) return Immediate{Value(Map{{"changed", true}, {"elapsed", 0}, {"rebooted", true}})};
     auto timeout = number(args, "reboot_timeout", 600), before = number(args, "pre_reboot_delay", 0), after = number(args, "post_reboot_delay", 0);
+    auto try_for = static_cast<double>(std::max<std::int64_t>(number(args, "connect_timeout", 10), 1));
+    auto folders = texts(args, "search_paths");
+    if (folders.empty()) folders = {"/sbin", "/bin", "/usr/sbin", "/usr/bin", "/usr/local/sbin"};
+    std::string path = "PATH=$PATH:" + base::shell_quote(base::join(folders, ":")) + "; ";
     std::string boot_time = text(args, "boot_time_command", "cat /proc/sys/kernel/random/boot_id"), test = text(args, "test_command", "whoami");
     std::string message = text(args, "msg", "Reboot initiated by Ansible"), command = text(args, "reboot_command");
     return Threaded{[=](Reach& reach) -> Value {
@@ -60,10 +64,10 @@ Plan plan_reboot(const Map& args, Context& context) {
         auto shell = [&](const std::string& line) { return reach.call("shell", Map{{"_raw_params", Value(line)}}); };
         Value first = shell(boot_time);
         std::string identity = first.find("stdout") ? first.find("stdout")->text_or("") : "";
-        std::string line = command.empty() ? "PATH=$PATH:/sbin:/usr/sbin; shutdown -r +" + std::to_string((before + 59) / 60) + " " + base::shell_quote(message) +
+        std::string line = command.empty() ? path + "shutdown -r +" + std::to_string((before + 59) / 60) + " " + base::shell_quote(message) +
                                                  (before == 0 ? " || reboot" : "")
                                            : command;
-        if (command.empty() && before == 0) line = "(sleep 1; PATH=$PATH:/sbin:/usr/sbin; shutdown -r now " + base::shell_quote(message) + " || reboot) >/dev/null 2>&1 &";
+        if (command.empty() && before == 0) line = "(sleep 1; " + path + "shutdown -r now " + base::shell_quote(message) + " || reboot) >/dev/null 2>&1 &";
         try {
             Value started = shell(line);
             if (const Value* wrong = started.find("failed"); wrong && wrong->truthy())
@@ -79,7 +83,7 @@ Plan plan_reboot(const Map& args, Context& context) {
                                  {"msg", Value("Timed out waiting for last boot time check (timeout=" + std::to_string(timeout) + ")")}});
             reach.reset_connection();
             try {
-                if (reach.connect(10)) {
+                if (reach.connect(try_for)) {
                     Value now = shell(boot_time);
                     if (text(now.map(), "stdout") != identity) {
                         Value tested = shell(test);

@@ -7,6 +7,7 @@
 #include "base/files.hpp"
 #include "base/text.hpp"
 #include "regex/regex.hpp"
+#include "values/merge.hpp"
 #include "values/python.hpp"
 
 namespace fprov::actions {
@@ -48,8 +49,10 @@ Plan plan_include_vars(const Map& args, Context& context) {
     }
     Map loaded;
     List files;
+    const bool merging = text(args, "hash_behaviour") == "merge";
     auto merge = [&](const std::string& path) {
-        for (const auto& [key, value] : context.read_vars(path)) loaded.set(key, value);
+        if (merging) loaded = values::merge_maps(loaded, context.read_vars(path));
+        else for (const auto& [key, value] : context.read_vars(path)) loaded.set(key, value);
         files.emplace_back(path);
     };
     std::string file = text(args, "file", text(args, "_raw_params"));

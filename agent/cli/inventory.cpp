@@ -47,7 +47,7 @@ int run_inventory(const Invocation& invocation) {
     for (const auto& warning : warnings) workspace.warn(warning);
     workspace.load_inventory();
     auto sources = inventory::inventory_vars(workspace.inventory(), workspace.inventory_options());
-    inventory::ExportStyle style{.yaml = yaml, .export_form = export_form};
+    inventory::ExportStyle style{.yaml = yaml, .export_form = export_form || workspace.config.flag("INVENTORY_EXPORT")};
     std::string text;
     std::vector<std::string> notes;
     try {

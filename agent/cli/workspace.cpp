@@ -54,6 +54,7 @@ void Workspace::make_screen() {
     report.check_markers = config.flag("CHECK_MODE_MARKERS");
     report.show_custom_stats = config.flag("SHOW_CUSTOM_STATS");
     report.show_path_on_failure = config.flag("SHOW_TASK_PATH_ON_FAILURE");
+    report.show_warnings = config.flag("ACTION_WARNINGS");
     report.show_arguments = config.flag("DISPLAY_ARGS_TO_STDOUT");
     report.result_format = config.text("CALLBACK_RESULT_FORMAT", "json");
     if (Value pretty = config.value("CALLBACK_FORMAT_PRETTY"); pretty.is_string() && !pretty.string().empty())
@@ -64,6 +65,13 @@ void Workspace::make_screen() {
     report.adhoc = options.adhoc;
     reporters::ScreenOptions screen_options;
     screen_options.colour = wants_colour(config);
+    static constexpr std::pair<const char*, reporters::Colour> colours[] = {
+        {"COLOR_CHANGED", reporters::Colour::changed}, {"COLOR_DEBUG", reporters::Colour::debug}, {"COLOR_DEPRECATE", reporters::Colour::deprecate}, {"COLOR_DIFF_ADD", reporters::Colour::diff_add},
+        {"COLOR_DIFF_LINES", reporters::Colour::diff_lines}, {"COLOR_DIFF_REMOVE", reporters::Colour::diff_remove}, {"COLOR_ERROR", reporters::Colour::error}, {"COLOR_HIGHLIGHT", reporters::Colour::highlight},
+        {"COLOR_OK", reporters::Colour::ok}, {"COLOR_SKIP", reporters::Colour::skip}, {"COLOR_UNREACHABLE", reporters::Colour::unreachable}, {"COLOR_VERBOSE", reporters::Colour::verbose}, {"COLOR_WARN", reporters::Colour::warn}};
+    for (auto [setting, colour] : colours)
+        if (config.origin(setting) != "default")
+            if (std::string code = reporters::colour_code(config.text(setting)); !code.empty()) screen_options.codes[colour] = code;
     screen_options.terminal = stdout_is_terminal();
     screen_options.columns = terminal_columns();
     screen_options.log_path = !flags.log_file.empty() ? flags.log_file : config.text("DEFAULT_LOG_PATH", options.default_log);
@@ -110,6 +118,7 @@ void Workspace::load_secrets() {
     }
     for (const auto& file : files) add(standard, file);
     if (ask_password) add(standard, "prompt");
+    all->only_matching = config.flag("DEFAULT_VAULT_ID_MATCH");
     secrets = all;
 }
 
@@ -135,6 +144,9 @@ inventory::LoadOptions Workspace::inventory_options() {
     loading.decrypt = [this](std::string text, const std::string& path) { return decrypt_file(text, path); };
     loading.unparsed_is_failed = config.flag("INVENTORY_UNPARSED_IS_FAILED");
     loading.any_unparsed_is_failed = config.flag("INVENTORY_ANY_UNPARSED_IS_FAILED");
+    if (config.origin("INVENTORY_IGNORE_EXTS") != "default") loading.ignored_endings = config.list("INVENTORY_IGNORE_EXTS");
+    loading.duplicate_keys = config.text("DUPLICATE_YAML_DICT_KEY", "warn");
+    loading.ignored_patterns = config.list("INVENTORY_IGNORE_PATTERNS");
     loading.transform_invalid_group_chars = config.text("TRANSFORM_INVALID_GROUP_CHARS", "never");
     loading.evaluate = [this](const std::string& expression, const Map& vars) {
         dialect::VariableScope scope(*templar_, vars);
@@ -147,6 +159,9 @@ void Workspace::make_templar() {
     if (templar_) return;
     dialect::Options templates;
     templates.jinja2_native = config.flag("DEFAULT_JINJA2_NATIVE");
+    std::string extensions = config.text("DEFAULT_JINJA2_EXTENSIONS");
+    templates.do_statement = extensions.find("jinja2.ext.do") != std::string::npos;
+    templates.loop_controls = extensions.find("jinja2.ext.loopcontrols") != std::string::npos;
     templates.error_on_undefined = config.flag("DEFAULT_UNDEFINED_VAR_BEHAVIOR");
     templates.base_dir = options.playbook_directory.empty() ? base::absolute_path(".") : options.playbook_directory;
     templates.secrets = secrets;
@@ -195,6 +210,8 @@ inventory::Inventory Workspace::read_inventory() {
     std::vector<std::string> warnings;
     inventory::Inventory read = inventory::load(inventory_options(), warnings);
     bool nothing = read.host_names().empty();
+    std::string mismatch = config.text("HOST_PATTERN_MISMATCH", "warning");
+    read.mismatch = mismatch == "error" ? inventory::Mismatch::error : mismatch == "ignore" ? inventory::Mismatch::ignore : inventory::Mismatch::warning;
     bool say_unparsed = config.flag("INVENTORY_UNPARSED_WARNING");
     for (const auto& warning : warnings)
         if (say_unparsed || !warning.starts_with("No inventory was parsed")) screen->warning(warning);
@@ -263,6 +280,7 @@ void Workspace::make_loader() {
     if (loader_) return;
     playbook::LoadOptions loading;
     loading.roles_path = roles_path();
+    loading.duplicate_keys = config.text("DUPLICATE_YAML_DICT_KEY", "warn");
     loading.library_path = flags.module_path.empty() ? config.list("DEFAULT_MODULE_PATH") : base::split(flags.module_path, ':');
     loading.python_path = [this] { return python_packages(config.list("COLLECTIONS_PATHS")); };
     loading.resolve_action = [](const std::string& name) { return actions::resolve(name); };
@@ -353,6 +371,10 @@ executor::Options Workspace::run_options() {
     run.become = flags.become || config.flag("DEFAULT_BECOME");
     run.become_method = !flags.become_method.empty() ? flags.become_method : config.text("DEFAULT_BECOME_METHOD");
     run.become_user = !flags.become_user.empty() ? flags.become_user : config.text("DEFAULT_BECOME_USER");
+    run.become_exe = config.text("DEFAULT_BECOME_EXE");
+    run.become_flags = config.text("DEFAULT_BECOME_FLAGS");
+    run.shell = config.text("DEFAULT_EXECUTABLE", "/bin/sh");
+    run.fact_path = config.text("DEFAULT_FACT_PATH");
     run.timeout = flags.timeout.value_or(config.integer("DEFAULT_TIMEOUT", 10));
     run.host_key_checking = config.flag("HOST_KEY_CHECKING");
     if (config.origin("DEFAULT_REMOTE_TMP") != "default") run.remote_tmp = config.text("DEFAULT_REMOTE_TMP");
@@ -380,7 +402,7 @@ int Workspace::run() {
     const auto* kind = reporters::find(options.default_output);
     fan.add(kind->make(*screen, report_settings));
     std::vector<std::string> extra = options.extra_reporters;
-    if (!options.adhoc) for (const auto& name : split_list(config.list("CALLBACKS_ENABLED"))) extra.push_back(name);
+    if (!options.adhoc || config.flag("DEFAULT_LOAD_CALLBACK_PLUGINS")) for (const auto& name : split_list(config.list("CALLBACKS_ENABLED"))) extra.push_back(name);
     for (const auto& name : extra) {
         const auto* other = reporters::find(name);
         if (other && other->role == reporters::Role::extra) fan.add(other->make(*screen, report_settings));
@@ -396,7 +418,24 @@ int Workspace::run() {
     };
     run.inventory_loader = [this] { return read_inventory(); };
     catch_signals();
-    return run.play_all(books, book_names);
+    int code = run.play_all(books, book_names);
+    if (config.flag("RETRY_FILES_ENABLED") && !options.adhoc) write_retry_file(run);
+    return code;
+}
+
+// The hosts that failed, for --limit @FILE.
+void Workspace::write_retry_file(const executor::Run& run) {
+    std::set<std::string> hosts = run.failed;
+    hosts.insert(run.unreachable.begin(), run.unreachable.end());
+    if (hosts.empty() || book_names.empty()) return;
+    std::string name = base::basename(book_names.back()), folder = config.text("RETRY_FILES_SAVE_PATH");
+    if (auto dot = name.rfind('.'); dot != std::string::npos && dot > 0) name.resize(dot);
+    if (folder.empty()) folder = base::dirname(base::absolute_path(book_names.back()));
+    std::string path = base::join_path(base::expand_user(folder), name + ".retry"), text;
+    for (const auto& host : hosts) text += host + "\n";
+    (void)base::make_directories(base::dirname(path));
+    if (auto written = base::write_file_atomic(path, text); !written) screen->warning("Could not create retry file '" + path + "'. " + written.error().what);
+    else screen->say("\tto retry, use: --limit @" + path);
 }
 
 }  // namespace fprov::cli

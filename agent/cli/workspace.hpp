@@ -73,6 +73,7 @@ private:
     void make_loader();
     void read_extra_vars();
     void read_passwords(executor::Options& run);
+    void write_retry_file(const executor::Run& run);
     inventory::Inventory read_inventory();
     std::unique_ptr<inventory::Inventory> inventory_;
     std::unique_ptr<variables::Store> store_;

@@ -203,6 +203,8 @@ Templar::Templar(Options options) : state_(std::make_unique<State>()) {
     state.options = std::move(options);
     state.omit = make_omit_token();
     state.environment.finalize = finalize;
+    state.environment.enable_do = state.options.do_statement;
+    state.environment.enable_loopcontrols = state.options.loop_controls;
     state.environment.add_filters(with_collection_names(filter_tables(), state.names));
     state.environment.add_tests(with_collection_names(test_tables(), state.names));
     state.environment.add_globals(global_rows());

@@ -34,6 +34,7 @@ struct Hooks {
 
 struct Options {
     bool jinja2_native = false;         // types pass through; text is not read as a literal
+    bool do_statement = false, loop_controls = false;   // {% do %}, {% break %} and {% continue %}
     bool error_on_undefined = true;     // off: what cannot be rendered stays as it was written
     std::string base_dir{};             // the playbook's directory; empty = working directory
     std::shared_ptr<const vault::Secrets> secrets{};

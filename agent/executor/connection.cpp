@@ -98,7 +98,7 @@ transport::Endpoint PlayRunner::endpoint_for(TaskScope& scope, const playbook::T
     endpoint.connect_timeout = options.timeout;
     if (auto seconds = first(scope, {"ansible_ssh_timeout", "ansible_timeout"})) endpoint.connect_timeout = static_cast<int>(spec::coerce(*seconds, spec::Type::integer).int_or(options.timeout));
     endpoint.remote_tmp = text(scope, {"ansible_remote_tmp"}, options.remote_tmp);
-    endpoint.shell_executable = text(scope, {"ansible_shell_executable"}, "/bin/sh");
+    endpoint.shell_executable = text(scope, {"ansible_shell_executable"}, options.shell);
     if (host && !own) host->endpoint = endpoint;
     return endpoint;
 }
@@ -126,8 +126,8 @@ std::optional<transport::Become> PlayRunner::become_for(TaskScope& scope, const 
         throw base::Failure(base::Kind::generic, "the become method '" + become.method + "' is not supported; fprov knows sudo and su");
     std::string user_name = "ansible_" + become.method + "_user";
     become.user = choose("become_user", {"ansible_become_user", user_name.c_str()}, options.become_user, "root");
-    become.exe = choose("become_exe", {"ansible_become_exe", become.method == "sudo" ? "ansible_sudo_exe" : "ansible_su_exe"}, "", "");
-    become.flags = choose("become_flags", {"ansible_become_flags", become.method == "sudo" ? "ansible_sudo_flags" : "ansible_su_flags"}, "", "");
+    become.exe = choose("become_exe", {"ansible_become_exe", become.method == "sudo" ? "ansible_sudo_exe" : "ansible_su_exe"}, options.become_exe, "");
+    become.flags = choose("become_flags", {"ansible_become_flags", become.method == "sudo" ? "ansible_sudo_flags" : "ansible_su_flags"}, options.become_flags, "");
     auto password = first(scope, {"ansible_become_password", "ansible_become_pass", become.method == "sudo" ? "ansible_sudo_pass" : "ansible_su_pass"});
     if (password) { become.password = values::str(*password); become.has_password = !become.password.empty() || true; }
     else if (options.become_password) { become.password = *options.become_password; become.has_password = true; }

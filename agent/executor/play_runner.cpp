@@ -233,7 +233,7 @@ void PlayRunner::gather_facts(const Hosts& hosts) {
     };
     option("gather_subset", "gather_subset", run_.options.gather_subset.empty() ? Value() : Value::strings(run_.options.gather_subset));
     option("gather_timeout", "gather_timeout", run_.options.gather_timeout == 10 ? Value() : Value(run_.options.gather_timeout));
-    option("fact_path", "fact_path", Value());
+    option("fact_path", "fact_path", run_.options.fact_path.empty() ? Value() : Value(run_.options.fact_path));
     auto block = std::make_shared<playbook::Block>();
     block->implicit = true;
     block->play = task->play;

@@ -36,7 +36,8 @@ struct Options {
     std::string remote_user, connection, ssh_arguments;
     std::vector<std::string> private_key_files;
     bool become = false;
-    std::string become_method, become_user;      // empty: default
+    std::string become_method, become_user, become_exe, become_flags;   // empty: default
+    std::string shell = "/bin/sh", fact_path;
     std::optional<std::string> become_password, connection_password;
     int timeout = 10;
     bool host_key_checking = true;

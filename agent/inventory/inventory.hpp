@@ -34,8 +34,11 @@ struct Host {
     bool implicit = false;                    // implicit localhost
 };
 
+enum class Mismatch : std::uint8_t { warning, error, ignore };   // patterns that match nothing
+
 class Inventory {
 public:
+    Mismatch mismatch = Mismatch::warning;
     const Host* host(std::string_view name) const;        // exact name
     const Group* group(std::string_view name) const;
     const std::vector<std::string>& host_names() const;   // in inventory order
@@ -75,6 +78,9 @@ struct LoadOptions {
     std::function<std::optional<std::string>(std::string text, const std::string& path)> decrypt{};   // whole-file vault; unset = none
     bool unparsed_is_failed = false, any_unparsed_is_failed = false;
     std::string transform_invalid_group_chars = "never";
+    std::string duplicate_keys = "warn";                           // of a mapping in YAML: warn, ignore, error
+    std::optional<std::vector<std::string>> ignored_endings{};     // of files in a folder; unset: the usual ones
+    std::vector<std::string> ignored_patterns{};                   // regular expressions for their names
     /// Jinja for `plugin: constructed`: the value of an expression with a host's variables; may throw Failure. Unset: such sources fail.
     std::function<Value(const std::string& expression, const Map& vars)> evaluate{};
 };

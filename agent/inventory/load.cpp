@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "inventory/names.hpp"
 #include "inventory/reader.hpp"
+#include "regex/regex.hpp"
 #include "values/yaml.hpp"
 #include "vault/vault.hpp"
 
@@ -105,11 +106,20 @@ private:
         return base::exists(path) && file(path);
     }
 
+    bool is_ignored(const std::string& name) const {
+        auto ends = [&name](std::string_view end) { return name.ends_with(end); };
+        if (options_.ignored_endings ? std::any_of(options_.ignored_endings->begin(), options_.ignored_endings->end(), ends) : std::any_of(std::begin(ignored_endings), std::end(ignored_endings), ends)) return true;
+        return std::any_of(options_.ignored_patterns.begin(), options_.ignored_patterns.end(), [&name](const std::string& pattern) {
+            auto compiled = regex::Regex::compile(pattern);
+            return compiled && compiled->search(name);
+        });
+    }
+
     bool folder(const std::string& path) {
         bool any = false;
         for (const auto& name : base::list_directory(path)) {
             const std::string full = base::join_path(path, name);
-            if (name.starts_with('.') || is_put_aside(name) || std::any_of(std::begin(ignored_endings), std::end(ignored_endings), [&name](std::string_view end) { return name.ends_with(end); })) continue;
+            if (name.starts_with('.') || is_put_aside(name) || is_ignored(name)) continue;
             if (base::is_directory(full) && std::find(std::begin(ignored_folders), std::end(ignored_folders), name) != std::end(ignored_folders)) continue;
             const bool parsed = one(full);
             if (!parsed) warnings_.push_back("Unable to parse " + full + " as an inventory source");

@@ -128,7 +128,8 @@ private:
                 if (matches(host) && seen.insert(host).second) out.push_back(host);
         if (out.empty() && std::find(std::begin(local_names), std::end(local_names), pattern) != std::end(local_names))
             out.push_back(inventory_.implicit_localhost(pattern).name);
-        if (out.empty() && !any_group && pattern != "all" && warnings_) {
+        if (out.empty() && !any_group && pattern != "all" && inventory_.mismatch != Mismatch::ignore && (warnings_ || inventory_.mismatch == Mismatch::error)) {
+            if (inventory_.mismatch == Mismatch::error) throw Failure(Kind::generic, "Could not match supplied host pattern, ignoring: " + pattern);
             std::string text = "Could not match supplied host pattern, ignoring: " + pattern;
             if (std::find(warnings_->begin(), warnings_->end(), text) == warnings_->end()) warnings_->push_back(std::move(text));
         }

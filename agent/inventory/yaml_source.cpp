@@ -87,7 +87,8 @@ void read_yaml_source(const std::string& text, Target& target) {
     std::vector<values::YamlWarning> notes;
     options.warnings = &notes;
     const Value data = values::read_data(text, base::add_source(target.path, text), options);
-    for (const auto& note : notes) target.warn(note.text);
+    if (target.options.duplicate_keys == "error" && !notes.empty()) throw Failure(Kind::parse, notes.front().text, notes.front().place);
+    if (target.options.duplicate_keys != "ignore") for (const auto& note : notes) target.warn(note.text);
     if (data.is_none()) throw Failure(Kind::parse, "Parsed empty YAML file");
     if (!data.is_map())
         throw Failure(Kind::parse, "YAML inventory has invalid structure, it should be a dictionary, got: " + values::type_name(data), data.origin());

@@ -47,7 +47,8 @@ Value Loader::read_file(const std::string& path) const {
     options.vault = options_.vault;
     options.warnings = &warnings;
     Value value = values::read_yaml(*text, base::add_source(path, *text), options);
-    if (options_.warnings)
+    if (options_.duplicate_keys == "error" && !warnings.empty()) throw base::Failure(base::Kind::parse, warnings.front().text, warnings.front().place);
+    if (options_.warnings && options_.duplicate_keys != "ignore")
         for (auto& warning : warnings) options_.warnings->push_back(warning.text);
     return value;
 }

@@ -16,6 +16,7 @@
 namespace fprov::playbook {
 
 struct LoadOptions {
+    std::string duplicate_keys = "warn";              // of a mapping in YAML: warn, ignore, error
     std::vector<std::string> roles_path;              // searched after <playbook folder>/roles
     std::vector<std::string> library_path;            // folders of other modules, after library/ of roles and the playbook
     /// Folders that hold the Python packages ansible and ansible_collections, for modules that are not built in. Asked for on first need.

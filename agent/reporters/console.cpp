@@ -208,7 +208,7 @@ private:
     }
 
     void notes(const Value& result) {
-        if (const Value* warnings = result.find("warnings"); warnings && warnings->is_sequence())
+        if (const Value* warnings = result.find("warnings"); settings_.show_warnings && warnings && warnings->is_sequence())
             for (const Value& one : warnings->list()) screen_.warning(one.text_or(""));
         if (const Value* old = result.find("deprecations"); old && old->is_sequence())
             for (const Value& one : old->list())

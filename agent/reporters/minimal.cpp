@@ -60,7 +60,7 @@ protected:
 
 private:
     void notes(const Value& result) {
-        if (const Value* warnings = result.find("warnings"); warnings && warnings->is_sequence())
+        if (const Value* warnings = result.find("warnings"); settings_.show_warnings && warnings && warnings->is_sequence())
             for (const Value& one : warnings->list()) screen_.warning(one.text_or(""));
     }
     std::string dump(const events::HostFinished& e) const {

@@ -25,6 +25,7 @@ struct Settings {
     bool check_markers = false;
     bool show_custom_stats = false;
     bool show_path_on_failure = false;
+    bool show_warnings = true;               // ACTION_WARNINGS
     bool show_arguments = false;             // DISPLAY_ARGS_TO_STDOUT
     std::string result_format = "json";      // or yaml
     std::optional<bool> pretty_results;

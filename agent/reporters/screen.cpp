@@ -20,8 +20,14 @@ struct Row { Colour colour; const char* code; };
 constexpr std::array codes{
     Row{Colour::none, ""},          Row{Colour::ok, "0;32"},         Row{Colour::changed, "0;33"},   Row{Colour::skip, "0;36"},
     Row{Colour::error, "0;31"},     Row{Colour::unreachable, "1;31"}, Row{Colour::warn, "1;35"},      Row{Colour::deprecate, "0;35"},
-    Row{Colour::verbose, "0;34"},   Row{Colour::debug, "1;30"},       Row{Colour::highlight, "0;37"}, Row{Colour::diff_add, "0;32"},
+    Row{Colour::verbose, "0;34"},   Row{Colour::debug, "1;30"},       Row{Colour::highlight, "1;37"}, Row{Colour::diff_add, "0;32"},
     Row{Colour::diff_remove, "0;31"}, Row{Colour::diff_lines, "0;36"},
+};
+
+constexpr std::pair<std::string_view, const char*> names[] = {
+    {"black", "0;30"},     {"blue", "0;34"},      {"bright blue", "1;34"},    {"bright cyan", "1;36"}, {"bright gray", "0;37"},   {"bright green", "1;32"}, {"bright magenta", "1;35"},
+    {"bright purple", "1;35"}, {"bright red", "1;31"}, {"bright yellow", "1;33"}, {"cyan", "0;36"},    {"dark gray", "1;30"},     {"green", "0;32"},        {"magenta", "0;35"},
+    {"normal", "0"},       {"purple", "0;35"},    {"red", "0;31"},            {"white", "1;37"},       {"yellow", "0;33"},
 };
 
 std::string login_name() {
@@ -30,6 +36,19 @@ std::string login_name() {
 }
 
 }  // namespace
+
+std::string colour_code(std::string_view name) {
+    for (const auto& [known, code] : names) if (known == name) return code;
+    for (std::string_view kind : {"color", "gray", "rgb"}) {
+        auto number = name.starts_with(kind) ? base::parse_int(name.substr(kind.size())) : std::nullopt;
+        if (!number || *number < 0 || *number > 555) continue;
+        int n = static_cast<int>(*number);
+        if (kind == "rgb") n = 16 + 36 * (n / 100) + 6 * (n / 10 % 10) + n % 10;
+        if (kind == "gray") n += 232;
+        return "38;5;" + std::to_string(n);
+    }
+    return {};
+}
 
 Screen::Screen(ScreenOptions options) : options_(std::move(options)) {
     std::setvbuf(stdout, nullptr, options_.terminal ? _IOFBF : _IOLBF, 1 << 16);   // a terminal is flushed after each text
@@ -52,10 +71,12 @@ std::string Screen::paint(std::string_view text, Colour colour) const {
     if (!options_.colour || colour == Colour::none) return std::string(text);
     std::string out;
     bool first = true;
+    auto own = options_.codes.find(colour);
+    std::string code = own != options_.codes.end() ? own->second : codes[static_cast<std::size_t>(colour)].code;
     for (const auto& line : base::split(text, '\n')) {
         if (!first) out += '\n';
         first = false;
-        out += "\033[" + std::string(codes[static_cast<std::size_t>(colour)].code) + "m" + line + "\033[0m";
+        out += "\033[" + code + "m" + line + "\033[0m";
     }
     return out;
 }

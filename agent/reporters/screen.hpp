@@ -2,6 +2,7 @@
 // The door to the terminal: colour, wrapping, banners, the progress line and the log file. Everything that people read goes through it.
 #pragma once
 #include <cstdio>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -12,7 +13,11 @@ namespace fprov::reporters {
 
 enum class Colour : std::uint8_t { none, ok, changed, skip, error, unreachable, warn, deprecate, verbose, debug, highlight, diff_add, diff_remove, diff_lines };
 
+/// The terminal's code of a colour by Ansible's name ("bright blue", color123, rgb500, gray10); empty for another text.
+std::string colour_code(std::string_view name);
+
 struct ScreenOptions {
+    std::map<Colour, std::string> codes{};   // instead of the usual ones
     bool colour = false;
     bool terminal = false;         // stdout is one: a progress line may be shown
     int columns = 79;              // where warnings wrap

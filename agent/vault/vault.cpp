@@ -64,10 +64,12 @@ base::Result<std::string> decrypt(std::string_view text, const Secrets& secrets)
     if (secrets.empty())
         return Error{Kind::secret, "Attempting to decrypt but no vault secrets found", {}, "give one with --vault-password-file, --vault-id or --ask-vault-pass"};
     // The label is a hint only: secrets of that label first, then all others, as Ansible does.
-    for (const bool labelled : {true, false})
+    for (const bool labelled : {true, false}) {
+        if (!labelled && secrets.only_matching && !envelope->label.empty()) break;
         for (const auto& secret : secrets.all())
             if ((secret.label == envelope->label) == labelled)
                 if (auto plain = unseal(envelope->sealed, secret.password)) return std::move(*plain);
+    }
     std::string hint = "tried the secret";
     hint += secrets.all().size() > 1 ? "s " : " ";
     std::vector<std::string> labels;

@@ -22,6 +22,7 @@ public:
     bool empty() const { return secrets_.empty(); }
     const std::vector<Secret>& all() const { return secrets_; }
     const Secret* labelled(std::string_view label) const;
+    bool only_matching = false;    // a secret decrypts only what carries its label
 private:
     std::vector<Secret> secrets_;
 };
