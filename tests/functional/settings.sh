@@ -28,7 +28,7 @@ says "… is an error" "ERROR.*Could not match supplied host pattern" env ANSIBL
 lacks "… is nothing" "Could not match" env ANSIBLE_HOST_PATTERN_MISMATCH=ignore "$fprov" playbook -i localhost, nobody.yml
 
 printf -- '- hosts: localhost\n  gather_facts: no\n  vars: {a: 1, a: 2}\n  tasks: [{debug: {var: a}}]\n' >twice.yml
-says "a repeated key warns" "WARNING.*duplicate dict key \(a\)" run twice.yml
+says "a repeated key warns" "a duplicate dict key .a." run twice.yml
 lacks "… is ignored" "duplicate" env ANSIBLE_DUPLICATE_YAML_DICT_KEY=ignore "$fprov" playbook -i localhost, -c local twice.yml
 says "… is an error" "ERROR.*duplicate dict key" env ANSIBLE_DUPLICATE_YAML_DICT_KEY=error "$fprov" playbook -i localhost, -c local twice.yml
 
