@@ -53,7 +53,7 @@ bool from_apt(Context& context, Map& packages) {
         ask.push_back(fields[0]);
     }
     // Whose packages they are: the Origin of the list that an installed version stands in.
-    std::map<std::string, std::string> origin_of_list, origin_of_package;
+    std::map<std::string, std::string> origin_of_list, origin_of_package, section;
     std::string list, package;
     for (const auto& line : lines_of(context, {"apt-cache", "policy"})) {
         const std::string plain(base::trim(line));
@@ -65,7 +65,7 @@ bool from_apt(Context& context, Map& packages) {
         }
     }
     bool installed = false;
-    if (!origin_of_list.empty())
+    if (!origin_of_list.empty()) {
         for (const auto& line : lines_of(context, ask)) {
             if (!line.starts_with(' ')) package = line.substr(0, line.rfind(':'));
             else if (line.starts_with(" *** ")) installed = true;
@@ -73,9 +73,19 @@ bool from_apt(Context& context, Map& packages) {
             else if (const std::string plain(base::trim(line)); installed && plain.find(' ') != std::string::npos)
                 if (auto at = origin_of_list.find(plain.substr(plain.find(' ') + 1)); at != origin_of_list.end()) origin_of_package.try_emplace(package, at->second);
         }
-    for (const auto& row : rows)
-        add(packages, Map{{"name", row.name}, {"version", row.version}, {"arch", row.arch}, {"category", row.section},
+        // The archive's word on the section counts more than the package's own.
+        ask[1] = "show";
+        ask.insert(ask.begin() + 2, "--no-all-versions");
+        for (const auto& line : lines_of(context, ask)) {
+            if (line.starts_with("Package: ")) package = line.substr(9);
+            else if (line.starts_with("Section: ")) section.try_emplace(package, line.substr(9));
+        }
+    }
+    for (const auto& row : rows) {
+        auto known = section.find(row.name);
+        add(packages, Map{{"name", row.name}, {"version", row.version}, {"arch", row.arch}, {"category", known == section.end() ? row.section : known->second},
                           {"origin", origin_of_package[row.name]}, {"source", "apt"}});
+    }
     return !packages.empty();
 }
 

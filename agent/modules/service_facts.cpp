@@ -25,7 +25,7 @@ void add_scripts(Context& context, Map& services) {
     auto service = context.machine.which("service"), chkconfig = context.machine.which("chkconfig");
     if (service && !chkconfig) {
         auto ran = run_program(context, {*service, "--status-all"});
-        for (const auto& line : base::split_lines(ran.output + ran.error_output)) {   //  [ + ]  cron
+        for (const auto& line : base::split_lines(ran.output)) {   //  [ + ]  cron; unknown ones go to the other stream
             const auto parts = words(line);
             if (parts.size() < 4 || parts[0] != "[" || parts[2] != "]") continue;
             services.set(parts[3], entry(parts[3], "sysv", parts[1] == "+" ? "running" : "stopped", ""));
