@@ -24,7 +24,7 @@ Plan plan_set_fact(const Map& args, Context& context) {
     Map facts;
     bool cacheable = false;
     for (const auto& [key, value] : args) {
-        std::string name = key.text_or("");
+        std::string name = values::str(key);
         if (name == "cacheable") { cacheable = flag(args, "cacheable", false); continue; }
         if (name.find("{{") != std::string::npos) name = values::str(context.render(Value(name, values::Trust::template_ok)));
         if (!is_identifier(name))
@@ -39,7 +39,7 @@ Plan plan_set_fact(const Map& args, Context& context) {
     }
     if (facts.empty()) return fail("No key/value pairs provided, at least one is required for this action to succeed");
     context.set_facts(facts, cacheable);
-    return Immediate{Value(Map{{"changed", false}, {"ansible_facts", Value(facts)}, {"_ansible_facts_cacheable", cacheable}})};
+    return Immediate{Value(Map{{"ansible_facts", Value(facts)}, {"_ansible_facts_cacheable", cacheable}})};
 }
 
 Plan plan_include_vars(const Map& args, Context& context) {
@@ -92,7 +92,13 @@ Plan plan_include_vars(const Map& args, Context& context) {
         if (problem) return *problem;
     } else {
         if (file.empty()) return fail("include_vars needs a file or a dir");
-        merge(context.find_file(file, "vars"));
+        std::string path;
+        try {
+            path = context.find_file(file, "vars");
+        } catch (const base::Failure& failure) {
+            return Immediate{Value(Map{{"failed", true}, {"ansible_facts", Map{}}, {"ansible_included_var_files", List{}}, {"changed", false}, {"message", Value(failure.error().what)}})};
+        }
+        merge(path);
     }
     if (given(args, "name")) loaded = Map{{text(args, "name"), Value(loaded)}};
     context.include_vars(loaded);

@@ -37,7 +37,7 @@ std::vector<std::string> texts(const Map& args, std::string_view name) {
     else for (auto& part : base::split(values::str(*value), ',')) out.emplace_back(base::trim(part));
     return out;
 }
-Value failed(std::string msg) { return Value(Map{{"failed", true}, {"changed", false}, {"msg", Value(std::move(msg))}}); }
+Value failed(std::string msg) { return Value(Map{{"failed", true}, {"msg", Value(std::move(msg))}, {"changed", false}}); }
 Immediate fail(std::string msg) { return {failed(std::move(msg))}; }
 
 std::optional<Immediate> check_names(std::string_view action, const Map& args) {

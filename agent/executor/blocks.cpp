@@ -28,7 +28,7 @@ void PlayRunner::run_block(const playbook::Block& block, const Hosts& given) {
     Hosts hosts;
     for (HostRun* host : given) {
         // A role that ran on this host already in this play is not run again, unless it says so.
-        bool done = block.role_end && block.role && !block.role->allow_duplicates && !block.role->from_include && host->roles_done.contains(block.role->identity);
+        bool done = block.role_end && block.role && !block.role->allow_duplicates && host->roles_done.contains(block.role->identity);
         if (!done) hosts.push_back(host);
     }
     if (hosts.empty()) return;

@@ -156,7 +156,7 @@ void PlayRunner::run_include(const playbook::Task& task, const Hosts& hosts, con
                     break;
                 }
                 auto same = std::find_if(groups.begin(), groups.end(), [&](const Wanted& group) { return group.key == wanted.key; });
-                Hosts targets = once ? hosts : Hosts{host};
+                Hosts targets{host};
                 if (same == groups.end()) { wanted.hosts = targets; groups.push_back(std::move(wanted)); }
                 else same->hosts.insert(same->hosts.end(), targets.begin(), targets.end());
             }
@@ -174,7 +174,7 @@ void PlayRunner::run_include(const playbook::Task& task, const Hosts& hosts, con
                 // As Ansible: neither ignored nor counted as rescued.
                 anyone_failed = true;
                 host->failed = true;
-                ++count.ok, ++count.failed;
+                ++count.failed;
                 Value result(Map{{"reason", Value(missing)}});
                 run_.emit(events::HostFinished{info, host->name, "", Status::failed, false, false, censor(result, info.no_log), 0});
                 host->failed_task = Value(Map{{"name", Value(info.name)}, {"action", Value(info.action)}});
@@ -187,9 +187,8 @@ void PlayRunner::run_include(const playbook::Task& task, const Hosts& hosts, con
                 if (loop && items.empty()) event.result = Value(Map{{"changed", false}, {"skipped", true}, {"skipped_reason", "No items in the list"}});
                 ++count.skipped;
                 run_.emit(event);
-            } else if (!is_role) {
-                count.ok += included;   // Ansible counts every file that a loop includes
             }
+            if (!is_role) count.ok += static_cast<int>(included);   // one for each file
         } catch (const base::Failure& failure) {
             Value result = failure_result(failure.error(), run_.options.verbosity);
             const Value* ignore = playbook::inherited(task, "ignore_errors");
@@ -225,7 +224,10 @@ void PlayRunner::run_include(const playbook::Task& task, const Hosts& hosts, con
         try {
             if (is_role) {
                 block = run_.loader.include_role(task, group.role);
-                if (block) block->include_params = group.params;
+                if (block) {
+                    block->include_params = task.vars;
+                    for (const auto& [key, value] : group.params) block->include_params.set(key, value);
+                }
             } else {
                 block = run_.loader.include_tasks(task, group.path, group.params);
             }

@@ -35,6 +35,20 @@ Value failure_result(const base::Error& error, int) {
     return Value(Map{{"failed", true}, {"changed", false}, {"msg", Value(text)}});
 }
 
+Value without_internal(const Value& result) {
+    if (!result.is_map()) return result;
+    Map kept;
+    for (const auto& [key, value] : result.map()) {
+        std::string name = key.text_or("");
+        if (name.starts_with("_ansible_")) continue;
+        if (name != "results" || !value.is_list()) { kept.set(key, value); continue; }
+        values::List items;
+        for (const Value& one : value.list()) items.push_back(without_internal(one));
+        kept.set(key, Value(std::move(items)));
+    }
+    return Value(std::move(kept));
+}
+
 Value censor(const Value& result, bool no_log) {
     if (!no_log) return result;
     Map shown{{"censored", "the output has been hidden due to the fact that 'no_log: true' was specified for this result"}};

@@ -10,6 +10,8 @@ namespace fprov::executor {
 void normalize_result(values::Map& result);
 /// A failed result for an error of ours: Ansible's sentence for undefined variables, with the place, the line and a caret.
 values::Value failure_result(const base::Error& error, int verbosity);
+/// Without keys that begin with "_ansible_", also in the results of a loop.
+values::Value without_internal(const values::Value& result);
 /// What may be shown of a result under no_log.
 values::Value censor(const values::Value& result, bool no_log);
 

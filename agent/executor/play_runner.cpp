@@ -53,6 +53,7 @@ std::vector<std::string> PlayRunner::choose_hosts() {
     std::vector<std::string> patterns;
     if (rendered.is_sequence()) for (const Value& one : rendered.list()) patterns.push_back(values::str(one));
     else patterns.push_back(values::str(rendered));
+    state_.name = base::join(patterns, ",");
     std::vector<std::string> warnings;
     std::vector<std::string> hosts = run_.inventory.match(base::join(patterns, ","), &warnings);
     if (!run_.options.limit.empty()) hosts = run_.inventory.limited(hosts, run_.options.limit, nullptr);
@@ -134,11 +135,7 @@ bool PlayRunner::run_play() {
     run_.store.prompts = {};
     std::vector<std::string> names = choose_hosts();
     TaskScope play_scope(run_, &state_, "", nullptr);   // a play's name knows no host
-    state_.name = play_.name.is_none() ? values::str(play_.hosts.is_list() ? Value(base::join([&] {
-        std::vector<std::string> parts;
-        for (const Value& one : play_.hosts.list()) parts.push_back(values::str(one));
-        return parts;
-    }(), ",")) : play_.hosts) : values::str(run_.templar.render_tolerant(play_.name, play_scope));
+    if (!play_.name.is_none()) state_.name = values::str(run_.templar.render_tolerant(play_.name, play_scope));   // else the pattern of its hosts
     run_.emit(events::PlayBegan{state_.name, names, run_.options.check});
     if (names.empty()) { run_.emit(events::NoHostsMatched{}); return true; }
     for (const auto& name : names) {

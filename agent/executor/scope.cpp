@@ -200,17 +200,18 @@ std::optional<Value> TaskScope::magic(std::string_view name) const {
     if (role) {
         if (name == "role_name" || name == "ansible_role_name") return Value(role->role_name);
         if (name == "role_path") return Value(role->path);
-        if (role->is_dependency && name.starts_with("ansible_parent_role_")) return Value(List{});
+        if (name.starts_with("ansible_parent_role_") && (role->is_dependency || role->parents.empty())) return std::nullopt;   // only of included roles
         if (name == "ansible_parent_role_names") return role_names({role->parents.rbegin(), role->parents.rend()}, false);
         if (name == "ansible_parent_role_paths") return role_names({role->parents.rbegin(), role->parents.rend()}, true);
     }
     if (play_ && play_->play && (name == "role_names" || name == "ansible_play_role_names" || name == "ansible_role_names" || name == "ansible_dependent_role_names")) {
         List names;
         for (const auto& one : play_->play->roles) {
-            bool dependent = !one->parents.empty();
+            const bool dependent = one->is_dependency;
             if ((name == "ansible_dependent_role_names" && !dependent) || ((name == "role_names" || name == "ansible_play_role_names") && dependent)) continue;
             Value text(one->role_name);
-            if (!values::contains(Value(names), text)) names.push_back(text);
+            const bool each = name == "role_names" || name == "ansible_play_role_names";   // every entry, as often as it stands there
+            if (each || !values::contains(Value(names), text)) names.push_back(text);
         }
         return Value(std::move(names));
     }

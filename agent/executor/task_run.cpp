@@ -23,6 +23,14 @@ namespace {
 
 constexpr std::size_t items_in_flight = 64;
 
+// Loop items are shown and registered with lists where Python had tuples (product, dict.items() …).
+Value without_tuples(const Value& value) {
+    if (!value.is_sequence()) return value;
+    List list;
+    for (const Value& one : value.list()) list.push_back(without_tuples(one));
+    return Value(std::move(list)).set_origin(value.origin());
+}
+
 double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
 
@@ -116,7 +124,7 @@ bool TaskRun::prepare_items() {
     }
     items_.resize(list.size());
     for (std::size_t i = 0; i < list.size(); ++i) {
-        items_[i].value = std::move(list[i]);
+        items_[i].value = without_tuples(list[i]);
         items_[i].index = i;
     }
     return true;
@@ -473,7 +481,7 @@ void TaskRun::finish_item(Item& item, Value result) {
     if (has_until || retries) {
         Map& fields = item.result.mutable_map();
         if (const Value* name = task_.own("register")) scope_.set_local(name->text_or(""), item.result);
-        bool satisfied = has_until ? templar.condition(*task_.own("until"), scope_, "until") : item.status != Status::failed;
+        bool satisfied = has_until ? templar.condition(*task_.own("until"), scope_) : item.status != Status::failed;
         if (!satisfied && item.attempts <= retries && !interrupted) {
             fields.set("attempts", item.attempts);
             fields.set("retries", retries + 1);
@@ -489,7 +497,10 @@ void TaskRun::finish_item(Item& item, Value result) {
             return;
         }
         fields.set("attempts", satisfied ? item.attempts : retries);
-        if (!satisfied) { fields.set("failed", true); item.status = Status::failed; }
+        if (!satisfied) {
+            fields.set("failed", true);
+            if (!fields.contains("failed_when_result")) item.status = Status::failed;   // failed_when has the last word
+        }
     }
     item.done = true;
     if (loop_ && in_turn_) {
@@ -526,11 +537,11 @@ void TaskRun::apply_rules(Item& item) {
         bool skipped = fields.find("skipped") && fields.find("skipped")->truthy();
         try {
             if (changed_when && !skipped && !(changed_when->is_list() && changed_when->list().empty())) {
-                fields.set("changed", templar.condition(*changed_when, scope_, "changed_when"));
+                fields.set("changed", templar.condition(*changed_when, scope_));
                 if (const Value* name = task_.own("register")) scope_.set_local(name->text_or(""), item.result);
             }
             if (failed_when && !skipped && !(failed_when->is_list() && failed_when->list().empty())) {
-                bool failed = templar.condition(*failed_when, scope_, "failed_when");
+                bool failed = templar.condition(*failed_when, scope_);
                 fields.set("failed_when_result", failed);
                 fields.set("failed", failed);
             }

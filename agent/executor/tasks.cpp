@@ -34,7 +34,7 @@ bool PlayRunner::selected(const playbook::Task& task) {
 events::TaskInfo PlayRunner::describe(const playbook::Task& task, HostRun& host) {
     events::TaskInfo info;
     TaskScope scope(run_, &state_, host.name, &task);
-    Value name = playbook::display_name(task);
+    Value name = task.action == "include_role" ? (task.name.is_none() ? Value(task.written_action) : task.name) : playbook::display_name(task);
     info.name = name.trust() == values::Trust::template_ok || task.role ? values::str(run_.templar.render_tolerant(
                     task.name.is_none() ? name : Value(name.string(), values::Trust::template_ok, name.origin()), scope)) : values::str(name);
     info.action = task.written_action;
@@ -215,7 +215,7 @@ void PlayRunner::commit(TaskRun& task_run, const Hosts& for_hosts) {
     if (const Value* name = task.own("register")) {
         TaskScope scope(run_, &state_, host.name, &task);
         std::string variable = run_.templar.render_text(*name, scope);
-        Value stored = values::as_data(result);
+        Value stored = values::as_data(without_internal(result));
         for (HostRun* target : for_hosts) run_.store.host(target->name).set_facts.set(variable, stored);
     }
     auto take_facts = [&](const Value& one, const std::string& delegated) {
@@ -256,9 +256,9 @@ void PlayRunner::commit(TaskRun& task_run, const Hosts& for_hosts) {
             else ++count.unreachable;
             break;
     }
-    run_.emit(std::move(event));
     bool changed = status == Status::changed || (task_run.is_loop() && result.find("changed") && result.find("changed")->truthy());
     if (changed && status != Status::failed) notify(task_run, host);
+    run_.emit(std::move(event));
     if ((changed || status == Status::failed) && !free_)   // what other hosts answered ahead of this may no longer be true
         for (HostRun* other : batch_) if (other != &host || for_hosts.size() > 1) drop_ahead(*other);
     if (status == Status::failed && !task_run.ignored()) {

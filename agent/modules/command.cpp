@@ -162,10 +162,9 @@ Outcome run_command(const Args& args, Context& context, bool shell) {
     const int rc = done->signal ? -done->signal : done->code;
     out.changed = true;
     out.failed = rc != 0;
-    out.set("cmd", shown).set("rc", rc);
     out.set("stdout", strip ? without_final_newlines(std::move(done->output)) : std::move(done->output));
     out.set("stderr", strip ? without_final_newlines(std::move(done->error_output)) : std::move(done->error_output));
-    out.set("start", timestamp(begin)).set("end", timestamp(end)).set("delta", duration(end - begin));
+    out.set("rc", rc).set("cmd", shown).set("start", timestamp(begin)).set("end", timestamp(end)).set("delta", duration(end - begin));
     out.set("msg", rc ? "non-zero return code" : "");
     return out;
 }

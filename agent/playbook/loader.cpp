@@ -84,8 +84,8 @@ std::shared_ptr<Block> Loader::include_tasks(const Task& include, const std::str
     block->play = include.play;
     block->parent = include.parent;
     block->role = include.role;
-    block->include_params = std::move(params);
-    block->vars = include.vars;
+    block->include_params = include.vars;   // above facts and registered variables
+    for (const auto& [key, value] : params) block->include_params.set(key, value);
     block->include_file = path;
     Surroundings around{include.play, block.get(), include.role, base::dirname(path), include.is_handler};
     block->tasks = Builder(*this).task_file(path, around, include.place);

@@ -52,6 +52,7 @@ Map Builder::role_vars(const std::string& folder, const std::string& from, bool 
 
 std::shared_ptr<Block> Builder::role(const Value& entry, const Surroundings& around, std::vector<Role*> parents) {
     Loader::RoleRequest request;
+    request.allow_duplicates = false;   // `roles:` and dependencies: once for each host
     Node node;
     node.place = entry.origin();
     Map params;
@@ -113,6 +114,7 @@ std::shared_ptr<Block> Builder::role_block(const Loader::RoleRequest& request, c
     made->params = request.vars;
     made->tags = entry.tags;
     made->when = entry.when;
+    made->allow_duplicates = request.allow_duplicates;
     made->from_include = from_include && !request.is_public;
     made->identity = made->path + "|" + values::repr(Value(entry.vars)) + values::repr(Value(request.vars)) + values::repr(Value(entry.when)) +
                      values::repr(Value(entry.tags)) + request.tasks_from;
@@ -136,7 +138,7 @@ std::shared_ptr<Block> Builder::role_block(const Loader::RoleRequest& request, c
     if (auto meta = main_file(base::join_path(*path, "meta"))) {
         try {
             Value content = loader_.read_file(*meta);
-            if (const Value* many = content.find("allow_duplicates")) made->allow_duplicates = many->bool_or(false);
+            if (const Value* many = content.find("allow_duplicates")) made->allow_duplicates = made->allow_duplicates || many->bool_or(false);
             if (const Value* specs = content.find("argument_specs"); specs && specs->is_map()) made->argument_specs = specs->map();
             if (const Value* list = content.find("dependencies"); list && list->is_list())
                 for (const Value& one : list->list())
@@ -167,7 +169,10 @@ std::shared_ptr<Block> Builder::role_block(const Loader::RoleRequest& request, c
         here.handlers = true;
         here.directory = base::join_path(*path, "handlers");
         made->handlers = task_file(*handlers, here, entry.place);
-        if (around.play) around.play->handlers.insert(around.play->handlers.end(), made->handlers.begin(), made->handlers.end());
+        // The same role with the same parameters has its handlers once in a play, however often it is included.
+        auto known = [&](const Item& item) { const Role* owner = item.task ? item.task->role.get() : item.block->role.get(); return owner && owner->identity == made->identity; };
+        if (around.play && std::none_of(around.play->handlers.begin(), around.play->handlers.end(), known))
+            around.play->handlers.insert(around.play->handlers.end(), made->handlers.begin(), made->handlers.end());
     }
     std::string tasks_name = request.tasks_from.empty() ? "main" : request.tasks_from;
     auto tasks = main_file(base::join_path(*path, "tasks"), tasks_name);

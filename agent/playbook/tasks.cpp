@@ -120,7 +120,7 @@ std::shared_ptr<Task> Builder::task(const Value& entry, const Surroundings& arou
             continue;
         }
         if (name == "loop" || name.starts_with("with_")) {
-            if (!made->loop_kind.empty()) error("duplicate loop in task: " + name, place);
+            if (!made->loop_kind.empty()) error("duplicate loop in task: " + name, place, {}, base::Kind::generic);
             made->loop_kind = name == "loop" ? "loop" : name.substr(5);
             made->loop = value;
             if (!made->loop.origin()) made->loop.set_origin(place);
@@ -290,6 +290,23 @@ Items Builder::task_file(const std::string& path, const Surroundings& around, Pl
 
 bool Builder::static_import(const std::shared_ptr<Task>& task, const Surroundings& around, Items& out) {
     bool import_tasks = task->action == "import_tasks", import_role = task->action == "import_role";
+    const bool include_role = task->action == "include_role";
+    if (include_role || task->action == "include_tasks") {
+        // Other keywords would have to reach what is included: that is what `apply` is for.
+        constexpr std::string_view taken[] = {"collections", "debugger", "ignore_errors", "loop_control", "no_log", "register", "run_once", "timeout"};
+        for (const auto& [key, value] : task->keywords)
+            if (std::string name = text_of(key); std::find(std::begin(taken), std::end(taken), name) == std::end(taken)) {
+                error("'" + name + "' is not a valid attribute for a " + (include_role ? "IncludeRole" : "TaskInclude"), value.origin() ? value.origin() : task->place,
+                      "for the included tasks, write it under 'apply'");
+                return true;
+            }
+    }
+    if (import_tasks || task->action == "include_tasks")
+        for (const auto& [key, value] : task->args)
+            if (std::string name = text_of(key); name != "file" && name != "_raw_params" && (name != "apply" || import_tasks)) {
+                error("Invalid options for " + task->written_action + ": " + name, value.origin() ? value.origin() : task->place, "variables go under 'vars'");
+                return true;
+            }
     // The deprecated `include` is static unless it loops or its name is a template.
     if (task->action == "include") {
         const Value* raw = task->args.find("_raw_params");
@@ -321,7 +338,7 @@ bool Builder::static_import(const std::shared_ptr<Task>& task, const Surrounding
             else if (name == "defaults_from") request.defaults_from = text;
             else if (name == "handlers_from") request.handlers_from = text;
             else if (name == "rolespec_validate") request.validate = spec::coerce(Value(text), spec::Type::boolean).bool_or(true);
-            else if (name == "allow_duplicates") continue;
+            else if (name == "allow_duplicates") request.allow_duplicates = value.bool_or(true);
             else error("Invalid options for import_role: " + name, value.origin() ? value.origin() : task->place);
         }
         if (request.name.empty()) { error("'name' is a required field for import_role.", task->place); return true; }
@@ -338,7 +355,7 @@ bool Builder::static_import(const std::shared_ptr<Task>& task, const Surrounding
     std::string name = rendered(*file);
     std::string path = find_task_file(name, around);
     if (!base::is_file(path)) {
-        error("could not find the task file '" + name + "' that is imported", file->origin() ? file->origin() : task->place,
+        error("Could not find or access '" + path + "' on the Ansible Controller.", file->origin() ? file->origin() : task->place,
               "looked in " + around.directory, base::Kind::not_found);
         return true;
     }

@@ -95,6 +95,7 @@ def run(command, name, folder, options):
     said = " ".join((done.stdout + done.stderr).replace('\\"', '"').replace(folder, "HERE").split())
     screen = normalised(done.stdout, folder)
     if options.get("errors"):
+        screen = re.sub(r"^An exception occurred during task execution.*\n", "", screen, flags=re.M)
         screen = re.sub(r"^((?:fatal|failed): .*?(?:FAILED! =>|\) =>)) \{.*", r"\1 ...", screen, flags=re.M)
         screen += "".join(f"\n'{one.strip()}' " + ("is said" if one.strip() in said else "is missing") for one in options["errors"].split("|"))
     text = screen + f"\nexit code {done.returncode}\n-- left behind --\n" + tree(f"{folder}/out").replace(folder, "HERE")
