@@ -171,6 +171,7 @@ void PlayRunner::run_include(const playbook::Task& task, const Hosts& hosts, con
                 run_.store.host(host->name).set_facts.set(run_.templar.render_text(*name, scope), values::as_data(stored));
             }
             if (!missing.empty()) {
+                --included;
                 // As Ansible: neither ignored nor counted as rescued.
                 anyone_failed = true;
                 host->failed = true;

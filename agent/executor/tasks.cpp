@@ -336,7 +336,8 @@ void PlayRunner::check_fatal(const playbook::Task& task, const Hosts&, bool anyo
         if (const Value* limit = play_.own("max_fail_percentage"); limit && !limit->is_none()) {
             double allowed = base::parse_double(run_.templar.render_text(*limit, scope)).value_or(100);
             auto out = std::count_if(batch_.begin(), batch_.end(), [](HostRun* host) { return host->failed || host->unreachable; });
-            fatal = static_cast<double>(out) / static_cast<double>(batch_.size()) * 100.0 > allowed;
+            // When nobody is left, the play ends anyway.
+            fatal = out < static_cast<std::ptrdiff_t>(batch_.size()) && static_cast<double>(out) / static_cast<double>(batch_.size()) * 100.0 > allowed;
             if (fatal) run_.emit(events::NoHostsRemaining{});   // Ansible says it here and once more at the play's end
         }
     }

@@ -89,9 +89,9 @@ def run(command, name, folder, options):
         env[key] = value
     words = command + ["-i", "hosts", f"{name}.yml"] + shlex.split(options.get("flags", ""))
     try:
-        done = subprocess.run(words, cwd=folder, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+        done = subprocess.run(words, cwd=folder, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300)
     except subprocess.TimeoutExpired as end:
-        return "did not end within 60 s\n" + (end.stdout or b"").decode(errors="replace"), ""
+        return "did not end within 300 s\n" + (end.stdout or b"").decode(errors="replace"), ""
     said = " ".join((done.stdout + done.stderr).replace('\\"', '"').replace(folder, "HERE").split())
     screen = normalised(done.stdout, folder)
     if options.get("errors"):
