@@ -6,9 +6,16 @@
 namespace fprov::modules {
 namespace {
 
+constexpr Arg forward_args[] = {
+    {.name = "port", .help = "Port to forward from", .required = true},
+    {.name = "proto", .help = "Protocol", .required = true, .choices = "udp|tcp"},
+    {.name = "toport", .help = "Port to forward to", .required = true},
+    {.name = "toaddr", .help = "Address to forward to"},
+};
 constexpr Arg args[] = {
     {.name = "service", .help = "Name of a service"},
     {.name = "port", .help = "PORT/PROTOCOL or a range"},
+    {.name = "port_forward", .type = spec::Type::list, .help = "A port to forward", .elements = spec::Type::dict, .suboptions = forward_args},
     {.name = "rich_rule", .help = "A rich rule"},
     {.name = "source", .help = "Network of the zone"},
     {.name = "interface", .help = "Interface of the zone"},
@@ -25,80 +32,107 @@ constexpr Arg args[] = {
     {.name = "offline", .type = spec::Type::boolean, .help = "Configure although firewalld does not run", .fallback = "no"},
 };
 
-struct Kind { std::string_view parameter, option; bool has_value; };
-constexpr Kind kinds[] = {{"service", "service", true}, {"port", "port", true}, {"rich_rule", "rich-rule", true}, {"source", "source", true}, {"interface", "interface", true},
-                          {"protocol", "protocol", true}, {"masquerade", "masquerade", false}, {"icmp_block", "icmp-block", true}, {"icmp_block_inversion", "icmp-block-inversion", false}};
+constexpr Rule rules[] = {{Rule::Kind::mutually_exclusive, "icmp_block,icmp_block_inversion,service,protocol,port,port_forward,rich_rule,interface,masquerade,source,target"}};
+
+/// What a zone can have. `added` and `removed` are how Ansible tells it: V the value, Z the zone, S the state.
+struct Kind { std::string_view parameter, option; bool has_value; std::string_view added, removed; };
+constexpr Kind kinds[] = {
+    {"service", "service", true, "Changed service V to S", "Changed service V to S"},
+    {"port", "port", true, "Changed port V to S", "Changed port V to S"},
+    {"port_forward", "forward-port", true, "Changed port_forward V to S", "Changed port_forward V to S"},
+    {"rich_rule", "rich-rule", true, "Changed rich_rule V to S", "Changed rich_rule V to S"},
+    {"source", "source", true, "Added V to zone Z", "Removed V from zone Z"},
+    {"interface", "interface", true, "Changed V to zone Z", "Removed V from zone Z"},
+    {"protocol", "protocol", true, "Changed protocol V to S", "Changed protocol V to S"},
+    {"masquerade", "masquerade", false, "Added masquerade to zone Z", "Removed masquerade from zone Z"},
+    {"icmp_block", "icmp-block", true, "Changed icmp-block V to S", "Changed icmp-block V to S"},
+    {"icmp_block_inversion", "icmp-block-inversion", false, "Changed icmp-block-inversion V to S", "Changed icmp-block-inversion V to S"},
+};
 
 Outcome run(const Args& args, Context& context) {
+    const std::string state = args.text("state");
     bool permanent = args.flag("permanent"), immediate = args.flag("immediate") || !args.flag("permanent");
-    bool wanted = args.text("state") == "enabled" || args.text("state") == "present";
+    const bool wanted = state == "enabled" || state == "present", of_zone = state == "absent" || state == "present";
     auto program = context.machine.which("firewall-cmd");
     if (!program) fail("firewalld is not installed on this host: there is no firewall-cmd");
-    bool running = context.must_run({*program, "--state"}, false).code == 0;
+    const bool running = context.must_run({*program, "--state"}, false).code == 0;
     std::string tool = *program;
     if (!running) {
-        if (!args.flag("offline")) fail("firewall is not currently running, unable to perform immediate actions without a running firewall daemon");
+        if (immediate) fail("firewall is not currently running, unable to perform immediate actions without a running firewall daemon");
         auto offline = context.machine.which("firewall-offline-cmd");
         if (!offline) fail("firewalld is not running and there is no firewall-offline-cmd");
         tool = *offline;
-        immediate = false;
-        permanent = true;
     }
     std::string zone = args.text("zone");
     if (zone.empty()) zone = std::string(base::trim(context.must_run({tool, "--get-default-zone"}).output));
     Outcome outcome;
     std::vector<std::string> messages;
-    auto command = [&](bool keep, std::vector<std::string> rest) {
-        std::vector<std::string> argv{tool};
-        if (keep && running) argv.emplace_back("--permanent");
-        for (auto& word : rest) argv.push_back(std::move(word));
-        return argv;
+    auto call = [&](bool keep, std::vector<std::string> words, bool must = true) {
+        if (keep && running) words.insert(words.begin(), "--permanent");
+        words.insert(words.begin(), tool);
+        return context.must_run(std::move(words), must);
     };
-    auto each_place = [&](auto&& act) {
-        if (permanent) act(true);
-        if (immediate && running) act(false);
+    auto begin = [&] {
+        messages.emplace_back(permanent && immediate ? "Permanent and Non-Permanent(immediate) operation" : permanent ? "Permanent operation" : "Non-permanent operation");
     };
     bool given = false;
     for (const Kind& kind : kinds) {
         if (!args.given(kind.parameter)) continue;
         given = true;
-        std::string value = args.text(kind.parameter), suffix = kind.has_value ? "=" + value : "";
-        bool on = kind.has_value ? wanted : wanted == spec::coerce(args[kind.parameter], spec::Type::boolean).bool_or(true);
-        each_place([&](bool keep) {
-            bool there = context.must_run(command(keep, {"--zone=" + zone, "--query-" + std::string(kind.option) + suffix}), false).code == 0;
-            if (there == on) return;
+        if (of_zone) fail("absent and present state can only be used in zone level operations");
+        std::string value = args.text(kind.parameter), word = value;
+        if (kind.parameter == "port" && value.find('/') == std::string::npos) fail("improper port format (missing protocol?)");
+        if (kind.parameter == "port_forward") {
+            const auto& list = args["port_forward"].list();
+            if (list.size() != 1) fail("Only one port forward supported at a time");
+            auto part = [&](const char* name) { const Value* field = list[0].find(name); return field ? field->text_or("") : std::string(); };
+            word = "port=" + part("port") + ":proto=" + part("proto") + ":toport=" + part("toport");
+            value = word + ":toaddr=" + part("toaddr");
+            if (!part("toaddr").empty()) word = value;
+        }
+        const std::string suffix = kind.has_value ? "=" + word : "", option(kind.option);
+        const bool on = kind.has_value ? wanted : wanted == spec::coerce(args[kind.parameter], spec::Type::boolean).bool_or(true);
+        begin();
+        for (bool keep : {true, false}) {
+            if (keep ? !permanent : !immediate) continue;
+            if ((call(keep, {"--zone=" + zone, "--query-" + option + suffix}, false).code == 0) == on) continue;
             outcome.changed = true;
-            messages.push_back(std::string(keep ? "Permanent" : "Non-permanent") + " operation");
-            if (context.check) return;
-            std::vector<std::string> words{"--zone=" + zone, (on ? "--add-" : "--remove-") + std::string(kind.option) + suffix};
+            if (context.check) continue;
+            std::string verb = on ? kind.parameter == "interface" && running ? "--change-" : "--add-" : "--remove-";   // an interface may leave another zone
+            std::vector<std::string> words{"--zone=" + zone, verb + option + suffix};
             if (!keep && on && args.integer("timeout") > 0) words.push_back("--timeout=" + std::to_string(args.integer("timeout")));
-            context.must_run(command(keep, words));
-        });
-        if (outcome.changed) messages.push_back("Changed " + std::string(kind.parameter) + " " + value + " to " + args.text("state"));
+            call(keep, std::move(words));
+        }
+        if (outcome.changed) {
+            std::string sentence;
+            for (char c : on ? kind.added : kind.removed) sentence += c == 'V' ? value : c == 'Z' ? zone : c == 'S' ? state : std::string(1, c);
+            messages.push_back(std::move(sentence));
+        }
     }
     if (args.given("target")) {
         given = true;
-        std::string now(base::trim(context.must_run(command(true, {"--zone=" + zone, "--get-target"})).output));
-        std::string target = wanted ? args.text("target") : "default";
-        if (now != target) {
+        const std::string target = wanted ? args.text("target") : "default";
+        begin();
+        if (base::trim(call(true, {"--zone=" + zone, "--get-target"}).output) != target) {
             outcome.changed = true;
-            messages.push_back("Set zone " + zone + " target to " + target);
-            if (!context.check) context.must_run(command(true, {"--zone=" + zone, "--set-target=" + target}));
+            messages.push_back(wanted ? "Set zone " + zone + " target to " + target : "Reset zone " + zone + " target to default");
+            if (!context.check) call(true, {"--zone=" + zone, "--set-target=" + target});
         }
     }
-    if (!given && args.given("zone")) {
-        auto zones = " " + base::replace_all(context.must_run(command(true, {"--get-zones"})).output, "\n", " ") + " ";
-        bool there = zones.find(" " + zone + " ") != std::string::npos;
-        if (there != wanted) {
+    if (!given && of_zone && args.given("zone")) {
+        if (!permanent || immediate) fail("Zone operations must be permanent. Make sure you didn't set the 'permanent' flag to 'false' or the 'immediate' flag to 'true'.");
+        begin();
+        const std::string zones = " " + base::replace_all(call(true, {"--get-zones"}).output, "\n", " ") + " ";
+        if ((zones.find(" " + zone + " ") != std::string::npos) != wanted) {
             outcome.changed = true;
             messages.push_back((wanted ? "Added zone " : "Removed zone ") + zone);
-            if (!context.check) context.must_run(command(true, {(wanted ? "--new-zone=" : "--delete-zone=") + zone}));
+            messages.push_back("Changed zone " + zone + " to " + state);
+            if (!context.check) call(true, {(wanted ? "--new-zone=" : "--delete-zone=") + zone});
         }
-    } else if (!given) {
-        fail("one of the following is required: service, port, rich_rule, source, interface, protocol, masquerade, icmp_block, icmp_block_inversion, target, zone");
     }
-    outcome.msg = base::join(messages, ", ");
-    return outcome;
+    if (context.check && outcome.changed) return outcome;
+    if (!running) messages.emplace_back("(offline operation: only on-disk configs were altered)");
+    return outcome.set("msg", base::join(messages, ", "));
 }
 
 }  // namespace
@@ -108,7 +142,7 @@ extern const Module firewalld_module{
     .collection = "ansible.posix",
     .summary = "Open ports and services of firewalld's zones",
     .args = args,
-    .rules = {},
+    .rules = rules,
     .check_mode = CheckMode::full,
     .file_common = false,
     .free_form = false,

@@ -42,7 +42,7 @@ for file in "$top"/tests/lab/throwaway/*.yml; do
     done
 done
 missing=()
-for package in ansible rsync parted lvm2 ufw iptables at kmod locales python3-passlib xfsprogs btrfs-progs dosfstools e2fsprogs git make util-linux rabbitmq-server; do
+for package in ansible rsync parted lvm2 ufw iptables at kmod locales python3-passlib xfsprogs btrfs-progs dosfstools e2fsprogs git make util-linux rabbitmq-server firewalld dbus; do
     dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
 done
 [ ${#missing[@]} = 0 ] || apt-get install -y -q --no-install-recommends "${missing[@]}" > /dev/null
