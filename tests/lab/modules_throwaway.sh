@@ -30,8 +30,15 @@ if [ "${1:-}" = --inside ]; then
     mkdir -p "$work/root/tests" "$work/root/build"
     cp -r "$top/tests/lab" "$work/root/tests/"
     cp "${FPROV_BUILD:-$top/build/release}/module_probe" "$work/root/build/"
-    ip link set lo up
-    exec chroot "$work/root" /usr/bin/env -C /root HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+    # What is missing is installed in the throw-away machine only, and nothing of it is started.
+    missing=()
+    for package in ansible rsync parted lvm2 ufw iptables at kmod locales python3-passlib xfsprogs btrfs-progs dosfstools e2fsprogs git make util-linux rabbitmq-server firewalld dbus; do
+        dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+    done
+    printf '#!/bin/sh\nexit 101\n' > "$work/root/usr/sbin/policy-rc.d"; chmod 755 "$work/root/usr/sbin/policy-rc.d"
+    [ ${#missing[@]} = 0 ] || DEBIAN_FRONTEND=noninteractive chroot "$work/root" apt-get install -y -q --no-install-recommends "${missing[@]}" > /dev/null
+    # shellcheck disable=SC2016
+    exec unshare --net sh -c 'ip link set lo up; exec "$@"' sh chroot "$work/root" /usr/bin/env -C /root HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
         /usr/bin/python3 /tests/lab/modules_lab.py --probe /build/module_probe "$@"
 fi
 options=() files=()
@@ -41,11 +48,6 @@ for file in "$top"/tests/lab/throwaway/*.yml; do
         if [[ $word = . || $(basename "$file") = *"$word"* ]]; then files+=("/tests/lab/throwaway/$(basename "$file")"); break; fi
     done
 done
-missing=()
-for package in ansible rsync parted lvm2 ufw iptables at kmod locales python3-passlib xfsprogs btrfs-progs dosfstools e2fsprogs git make util-linux rabbitmq-server firewalld dbus; do
-    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
-done
-[ ${#missing[@]} = 0 ] || apt-get install -y -q --no-install-recommends "${missing[@]}" > /dev/null
 work=$(mktemp -d)
 trap 'rmdir "$work" 2>/dev/null || true' EXIT
-unshare --mount --net --pid --fork --kill-child "$0" --inside "$work" "${options[@]}" "${files[@]}"
+unshare --mount --pid --fork --kill-child "$0" --inside "$work" "${options[@]}" "${files[@]}"
