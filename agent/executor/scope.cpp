@@ -230,6 +230,8 @@ std::optional<Value> TaskScope::magic(std::string_view name) const {
     if (auto twin = play_ ? twins.find(name) : twins.end(); twin != twins.end() && !view_.find(name)) {
         if (const Value* value = view_.find(twin->second)) return *value;
         if (name.ends_with("host")) return Value(host_);
+        if (const Value* login = name.ends_with("user") && task_ ? playbook::inherited(*task_, "remote_user") : nullptr;
+            login && login->is_string() && login->string().find("{{") == std::string::npos) return *login;   // a template could ask for ansible_user itself
         if (name.ends_with("user") && !run_.options.remote_user.empty()) return Value(run_.options.remote_user);
     }
     return std::nullopt;
