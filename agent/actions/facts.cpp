@@ -42,7 +42,9 @@ Plan plan_set_fact(const Map& args, Context& context) {
     return Immediate{Value(Map{{"ansible_facts", Value(facts)}, {"_ansible_facts_cacheable", cacheable}})};
 }
 
-Plan plan_include_vars(const Map& args, Context& context) {
+namespace {
+
+Plan include_vars(const Map& args, Context& context) {
     if (auto wrong = check_names("include_vars", args)) {
         // Free form with spaces in it: "file.yml name=x" was split already; what is left is an option that does not exist.
         return *wrong;
@@ -103,6 +105,24 @@ Plan plan_include_vars(const Map& args, Context& context) {
     if (given(args, "name")) loaded = Map{{text(args, "name"), Value(loaded)}};
     context.include_vars(loaded);
     return Immediate{Value(Map{{"changed", false}, {"ansible_facts", Value(loaded)}, {"ansible_included_var_files", Value(files)}, {"_ansible_no_log", false}})};
+}
+
+}  // namespace
+
+// This action's failures stand in "message".
+Plan plan_include_vars(const Map& args, Context& context) {
+    auto failed_with = [](Value message) {
+        return Immediate{Value(Map{{"failed", true}, {"changed", false}, {"ansible_facts", Map{}}, {"ansible_included_var_files", List{}}, {"message", std::move(message)}})};
+    };
+    try {
+        Plan plan = include_vars(args, context);
+        const auto* done = std::get_if<Immediate>(&plan);
+        if (const Value* wrong = done ? done->result.find("failed") : nullptr; wrong && wrong->truthy()) return failed_with(*done->result.find("msg"));
+        return plan;
+    } catch (const base::Failure& failure) {
+        if (failure.error().kind == base::Kind::undefined) throw;
+        return failed_with(Value(failure.error().what));
+    }
 }
 
 Plan plan_gather_facts(const Map& args, Context&) { return Remote{"setup", args}; }

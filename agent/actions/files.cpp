@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // copy, template, fetch, script, unarchive, assemble, uri: what needs files of the controller.
+#include <iconv.h>
 #include <sys/stat.h>
 #include <pwd.h>
 
@@ -99,7 +100,7 @@ Plan copy_directory(Map args, const std::string& source, bool contents_only) {
         for (Value& entry : entries)
             if (entry.find("size")) entry.mutable_map().set("content", Value(base::read_file(full_path(entry.find("path")->string())).value()));
     args.set("_fprov_entries", Value(std::move(entries)));
-    args.set("src", Value(source));
+    args.set("src", Value(contents_only ? source + "/" : source));
     Remote remote{"copy", args};
     if (carry) return remote;
     remote.args.set("_fprov_ask", true);
@@ -114,6 +115,31 @@ Plan copy_directory(Map args, const std::string& source, bool contents_only) {
         return second;
     };
     return remote;
+}
+
+// A file's contents are compared by the action, which lists what differs (nothing without --diff); attributes by the module.
+Value with_diff_list(Value result) {
+    const Value* changed = result.find("changed");
+    const Value* diff = result.find("diff");
+    const Value* before = diff ? diff->find("before") : nullptr;
+    if (!changed || !changed->truthy() || (before && before->is_map()) || (diff && diff->is_list())) return result;
+    Map fields = result.map();
+    fields.set("diff", diff ? Value(List{*diff}) : Value(List{}));
+    return Value(std::move(fields));
+}
+
+base::Result<std::string> encoded(const std::string& text, const std::string& encoding) {
+    iconv_t converter = ::iconv_open(encoding.c_str(), "UTF-8");
+    if (converter == reinterpret_cast<iconv_t>(-1)) return base::Error{base::Kind::generic, "unknown encoding: " + encoding};
+    std::string out(text.size() * 4 + 8, '\0');
+    char* from = const_cast<char*>(text.data());
+    char* to = out.data();
+    std::size_t left = text.size(), room = out.size();
+    bool good = ::iconv(converter, &from, &left, &to, &room) != static_cast<std::size_t>(-1) && left == 0;
+    ::iconv_close(converter);
+    if (!good) return base::Error{base::Kind::generic, "'" + encoding + "' codec can't encode character in position " + std::to_string(base::utf8_length(text.substr(0, text.size() - left)))};
+    out.resize(out.size() - room);
+    return out;
 }
 
 std::string file_time(double when) {
@@ -144,6 +170,7 @@ Plan plan_copy(const Map& given_args, Context& context) {
         remote.args = std::move(args);
         remote.args.set("_fprov_inline", true);
         attach_file(remote, "", std::move(bytes), true);
+        remote.finish = with_diff_list;
         return remote;
     }
     std::string source = text(args, "src");
@@ -154,6 +181,7 @@ Plan plan_copy(const Map& given_args, Context& context) {
     remote.args.set("_original_basename", Value(base::basename(source)));
     attach_from_controller(remote, context, path, flag(remote.args, "decrypt", true));
     remote.args.set("src", Value(path));
+    remote.finish = with_diff_list;
     return remote;
 }
 
@@ -192,8 +220,22 @@ Plan plan_template(const Map& given_args, Context& context) {
               {"template_mtime", Value(file_time(static_cast<double>(info.st_mtime)))}, {"template_run_date", Value(file_time(static_cast<double>(::time(nullptr))))},
               {"template_destpath", Value(text(args, "dest"))}, {"ansible_managed", "Ansible managed"}};
     if (const Value* managed = context.raw_variable("ansible_managed")) extra.set("ansible_managed", context.render(*managed));
-    std::string rendered = context.render_template(*content, path, extra, syntax);
+    std::string rendered;
+    try {
+        rendered = context.render_template(*content, path, extra, syntax);
+    } catch (const base::Failure& failure) {   // Ansible says what, we also say where
+        if (failure.error().kind != base::Kind::undefined) throw;
+        base::Error error = failure.error();
+        error.kind = base::Kind::generic;
+        error.what = "AnsibleUndefinedVariable: " + error.what + ". " + error.what;
+        throw base::Failure(std::move(error));
+    }
     for (auto name : syntax_names) args.erase(name);
+    if (std::string encoding = text(args, "output_encoding", "utf-8"); base::lower(encoding) != "utf-8" && base::lower(encoding) != "utf8") {
+        auto bytes = encoded(rendered, encoding);
+        if (!bytes) return fail(bytes.error().what);
+        rendered = std::move(*bytes);
+    }
     args.erase("output_encoding");
     std::string mode = text(args, "mode");
     Remote remote{"copy", std::move(args)};
@@ -201,6 +243,7 @@ Plan plan_template(const Map& given_args, Context& context) {
     remote.args.set("src", Value(path));
     remote.args.set("_fprov_template", true);
     attach_file(remote, path, std::move(rendered), true);
+    remote.finish = with_diff_list;
     return remote;
 }
 
@@ -250,6 +293,7 @@ Plan plan_script(const Map& given_args, Context& context) {
 
 Plan plan_assemble(const Map& given_args, Context& context) {
     Map args = given_args;
+    if (context.check) return skip("check mode is not supported for this task.");
     if (flag(args, "remote_src", true)) return Remote{"assemble", std::move(args)};
     if (!given(args, "src") || !given(args, "dest")) return fail("src and dest are required");
     std::string folder = context.find_file(text(args, "src"), "files");
@@ -294,15 +338,15 @@ Plan plan_fetch(const Map& args, Context& context) {
     }
     if (target[0] != '/') target = base::join_path(context.task->play ? context.task->play->directory : ".", target);
     target = base::normalize_path(target);
-    bool check = context.check;
-    return Threaded{[source, target, fail_on_missing, validate, check](Reach& reach) -> Value {
+    if (context.check) return skip("check mode not (yet) supported for this module");   // the file may be one that this run would make
+    return Threaded{[source, target, fail_on_missing, validate](Reach& reach) -> Value {
         Value info = reach.call("stat", Map{{"path", Value(source)}, {"follow", true}, {"get_checksum", true}, {"checksum_algorithm", "sha1"}}, false);
         const Value* stat = info.find("stat");
         if (const Value* wrong = info.find("failed"); wrong && wrong->truthy()) return info;
         auto problem = [&](const std::string& msg) {
             Map result{{"changed", false}, {"file", Value(source)}, {"msg", Value(msg)}};
-            if (fail_on_missing) result.set("failed", true);
-            else result.set("msg", Value(msg + ", not transferring, ignored"));
+            if (fail_on_missing) { result.set("failed", true); result.erase("file"); }
+            if (!fail_on_missing || msg.ends_with("does not exist")) result.set("msg", Value(msg + ", not transferring, ignored"));   // Ansible's words
             return Value(result);
         };
         if (!stat || !stat->find("exists") || !stat->find("exists")->truthy()) return problem("the remote file does not exist");
@@ -313,7 +357,6 @@ Plan plan_fetch(const Map& args, Context& context) {
         std::string local_sum = old ? base::sha1_hex(*old) : "";
         if (local_sum == remote_sum)
             return Value(Map{{"changed", false}, {"checksum", Value(local_sum)}, {"dest", Value(target)}, {"file", Value(source)}, {"md5sum", Value(base::digest_hex("md5", *old).value_or(""))}});
-        if (check) return Value(Map{{"changed", true}, {"dest", Value(target)}, {"file", Value(source)}, {"checksum", Value(remote_sum)}});
         auto content = reach.fetch(source);
         if (!content) return failed(content.error().what);
         std::string sum = base::sha1_hex(*content);

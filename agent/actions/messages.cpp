@@ -41,7 +41,9 @@ Plan plan_debug(const Map& args, Context& context) {
 
 Plan plan_fail(const Map& args, Context&) {
     if (auto wrong = check_names("fail", args)) return *wrong;
-    return fail(text(args, "msg", "Failed as requested from task"));
+    Immediate out = fail("Failed as requested from task");
+    if (given(args, "msg")) out.result.mutable_map().set("msg", *args.find("msg"));
+    return out;
 }
 
 Plan plan_assert(const Map& args, Context& context) {

@@ -38,6 +38,7 @@ std::vector<std::string> texts(const Map& args, std::string_view name) {
     return out;
 }
 Value failed(std::string msg) { return Value(Map{{"failed", true}, {"msg", Value(std::move(msg))}, {"changed", false}}); }
+Immediate skip(std::string msg) { return {Value(Map{{"changed", false}, {"skipped", true}, {"msg", Value(std::move(msg))}})}; }
 Immediate fail(std::string msg) { return {failed(std::move(msg))}; }
 
 std::optional<Immediate> check_names(std::string_view action, const Map& args) {

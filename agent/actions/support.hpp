@@ -16,6 +16,7 @@ bool given(const Map& args, std::string_view name);
 std::vector<std::string> texts(const Map& args, std::string_view name);   // a list, or a text split at commas
 Value failed(std::string msg);
 Immediate fail(std::string msg);
+Immediate skip(std::string msg);
 /// Names of arguments against the action's description: unknown ones are an error in Ansible's words.
 std::optional<Immediate> check_names(std::string_view action, const Map& args);
 /// Attaches a file of the controller to a call: checksum, size and mode, and its bytes when they are few.

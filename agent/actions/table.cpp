@@ -29,7 +29,7 @@ namespace fprov::actions {
     row(unarchive, true, false, true) \
     row(uri, true, false, true) \
     row(validate_argument_spec, true, false, true) \
-    row(wait_for_connection, false, false, true)
+    row(wait_for_connection, false, false, false)
 
 #define FPROV_DECLARE(name, pure, once, in_check) Plan plan_##name(const Map& args, Context& context);
 FPROV_ACTIONS(FPROV_DECLARE)

@@ -110,7 +110,7 @@ Result<Finished> run_process(const Command& command) {
     bp::environment environment = command.clear_environment ? bp::environment() : bp::environment(boost::this_process::environment());
     for (const auto& [key, value] : command.environment) environment[key] = value;
     // Boost takes the front() of every argument, which an empty one does not have: the child gets our own pointers instead.
-    std::vector<char*> arguments{program.data()};
+    std::vector<char*> arguments{const_cast<char*>(name.c_str())};   // argv[0] as it was given
     for (std::size_t i = 1; i < command.argv.size(); ++i) arguments.push_back(const_cast<char*>(command.argv[i].c_str()));
     arguments.push_back(nullptr);
     std::string directory = command.directory.empty() ? "." : command.directory;

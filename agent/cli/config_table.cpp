@@ -96,6 +96,7 @@ constexpr std::array rows{
     Setting{"DISPLAY_SKIPPED_HOSTS", "DISPLAY_SKIPPED_HOSTS|ANSIBLE_DISPLAY_SKIPPED_HOSTS", "defaults:display_skipped_hosts", flag, "true", "show skipped results"},
     Setting{"DUPLICATE_YAML_DICT_KEY", "ANSIBLE_DUPLICATE_YAML_DICT_KEY", "defaults:duplicate_dict_key", text, "warn", "repeated keys in YAML", "error|ignore|warn"},
     Setting{"ERROR_ON_MISSING_HANDLER", "ANSIBLE_ERROR_ON_MISSING_HANDLER", "defaults:error_on_missing_handler", flag, "true", "notifying an unknown handler is an error"},
+    Setting{"EVENTS_FILE", "FPROV_EVENTS_FILE", "fprov:events_file", path, "", "a file for what --output jsonl prints, whatever the screen shows"},
     Setting{"HOST_KEY_CHECKING", "ANSIBLE_HOST_KEY_CHECKING|ANSIBLE_SSH_HOST_KEY_CHECKING", "defaults:host_key_checking|ssh_connection:host_key_checking", flag, "true", "refuse hosts whose key is not known"},
     Setting{"HOST_PATTERN_MISMATCH", "ANSIBLE_HOST_PATTERN_MISMATCH", "inventory:host_pattern_mismatch", text, "warning", "patterns that match nothing", "error|ignore|warning"},
     Setting{"INJECT_FACTS_AS_VARS", "ANSIBLE_INJECT_FACT_VARS", "defaults:inject_facts_as_vars", flag, "true", "facts are also ansible_* variables"},

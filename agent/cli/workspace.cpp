@@ -61,6 +61,7 @@ void Workspace::make_screen() {
         report.pretty_results = spec::coerce(pretty, spec::Type::boolean).bool_or(true);
     report.tree_directory = config.text("CALLBACK_TREE_DIR", "~/.ansible/tree");
     report.log_directory = config.text("LOG_PLAYS_FOLDER");
+    report.event_file = config.text("EVENTS_FILE");
     report.junit_directory = config.text("JUNIT_OUTPUT_DIR");
     report.adhoc = options.adhoc;
     reporters::ScreenOptions screen_options;
@@ -401,6 +402,7 @@ int Workspace::run() {
     reporters::Fan fan;
     const auto* kind = reporters::find(options.default_output);
     fan.add(kind->make(*screen, report_settings));
+    if (!report_settings.event_file.empty()) fan.add(reporters::make_event_file(*screen, report_settings));
     std::vector<std::string> extra = options.extra_reporters;
     if (!options.adhoc || config.flag("DEFAULT_LOAD_CALLBACK_PLUGINS")) for (const auto& name : split_list(config.list("CALLBACKS_ENABLED"))) extra.push_back(name);
     for (const auto& name : extra) {

@@ -69,6 +69,7 @@ struct RunEnded {
     int exit_code = 0;
     double seconds = 0;
     bool recap = true;                                     // false: aborted before there was anything to sum up
+    bool last = true;                                      // false: a playbook ended and another one follows
 };
 
 using Event = std::variant<RunBegan, PlaybookBegan, PlayBegan, NoHostsMatched, NoHostsRemaining, TaskBegan, Included, Notified, HostFinished,

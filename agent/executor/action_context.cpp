@@ -49,10 +49,12 @@ std::string ActionContext::find_file(const std::string& name, const std::string&
         throw base::Failure(base::Kind::not_found, "Could not find or access '" + name + "' on the Ansible Controller.", task->args.find("src") ? task->args.find("src")->origin() : task->place,
                             "If you are using a module and expect the file to exist on the remote, see the remote_src option");
     }
-    std::vector<std::string> folders;
+    std::vector<std::string> folders, named;   // Ansible's message names a folder as often as it is a candidate
     auto add = [&](const std::string& folder) {
-        for (const auto& full : {base::join_path(folder, kind), folder})
+        for (const auto& full : {base::join_path(folder, kind), folder}) {
+            named.push_back(full);
             if (std::find(folders.begin(), folders.end(), full) == folders.end()) folders.push_back(full);
+        }
     };
     if (task->role) {
         add(task->role->path);
@@ -66,7 +68,7 @@ std::string ActionContext::find_file(const std::string& name, const std::string&
         if (base::exists(path)) return wanted.ends_with("/") ? path + "/" : path;
     }
     std::string places;
-    for (const auto& folder : folders) places += "\n\t" + base::normalize_path(base::join_path(folder, wanted));
+    for (const auto& folder : named) places += "\n\t" + base::normalize_path(base::join_path(folder, wanted));
     throw base::Failure(base::Kind::not_found, "Could not find or access '" + name + "'\nSearched in:" + places + " on the Ansible Controller.\nIf you are using a module and expect the file to exist on the remote, see the remote_src option");
 }
 

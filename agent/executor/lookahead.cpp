@@ -7,8 +7,27 @@
 
 namespace fprov::executor {
 
+namespace {
+
+bool notifies(const playbook::Task& task) {
+    if (task.own("notify")) return true;
+    for (const playbook::Block* block = task.parent; block; block = block->parent) if (block->own("notify")) return true;
+    return false;
+}
+
+}  // namespace
+
+// Whether handlers may run at a flush that comes after these tasks: some wait already, or a task that is running or on its way notifies.
+// (In check mode and mere lookahead the latter does not matter: nothing is changed, and what a handler would change is asked again.)
+bool PlayRunner::may_flush(const std::vector<const playbook::Task*>& before, bool real) const {
+    auto waits = [](const HostRun* host) { return !host->notified.empty(); };
+    if (std::any_of(batch_.begin(), batch_.end(), waits)) return true;
+    auto may = [](const playbook::Task* task) { return notifies(*task); };
+    return real && (std::any_of(walk_->current.begin(), walk_->current.end(), may) || std::any_of(before.begin(), before.end(), may));
+}
+
 // Tasks in the order in which they come if nothing fails; stops at what cannot be foreseen (includes, meta other than a flush).
-void PlayRunner::collect(const playbook::Items& items, std::size_t from, std::vector<const playbook::Task*>& out, std::size_t limit, bool& stop) {
+void PlayRunner::collect(const playbook::Items& items, std::size_t from, std::vector<const playbook::Task*>& out, std::size_t limit, bool real, bool& stop) {
     for (std::size_t i = from; i < items.size() && !stop; ++i) {
         if (out.size() >= limit) { stop = true; return; }
         if (items[i].block) {
@@ -17,8 +36,8 @@ void PlayRunner::collect(const playbook::Items& items, std::size_t from, std::ve
                 bool repeated = std::any_of(batch_.begin(), batch_.end(), [&](HostRun* host) { return block.role && host->roles_done.contains(block.role->identity); });
                 if (repeated) { stop = true; return; }
             }
-            collect(block.tasks, 0, out, limit, stop);
-            if (!stop) collect(block.always, 0, out, limit, stop);
+            collect(block.tasks, 0, out, limit, real, stop);
+            if (!stop) collect(block.always, 0, out, limit, real, stop);
             continue;
         }
         const playbook::Task& task = *items[i].task;
@@ -27,7 +46,7 @@ void PlayRunner::collect(const playbook::Items& items, std::size_t from, std::ve
         if (task.action == "meta") {
             const Value* what = task.args.find("_raw_params");
             if (what && what->text_or("") == "noop") continue;
-            if (what && what->text_or("") == "flush_handlers" && std::all_of(batch_.begin(), batch_.end(), [](HostRun* host) { return host->notified.empty(); })) continue;
+            if (what && what->text_or("") == "flush_handlers" && !may_flush(out, real)) continue;
             stop = true;
             return;
         }
@@ -35,14 +54,14 @@ void PlayRunner::collect(const playbook::Items& items, std::size_t from, std::ve
     }
 }
 
-std::vector<const playbook::Task*> PlayRunner::upcoming(std::size_t limit) {
+std::vector<const playbook::Task*> PlayRunner::upcoming(std::size_t limit, bool real) {
     std::vector<const playbook::Task*> out;
     bool stop = false;
     for (auto frame = walk_->frames.rbegin(); frame != walk_->frames.rend() && !stop; ++frame) {
-        if (frame->items) { collect(*frame->items, frame->next, out, limit, stop); continue; }
+        if (frame->items) { collect(*frame->items, frame->next, out, limit, real, stop); continue; }
         if (!frame->block) return out;                                             // handlers: do not look past them
         if (frame->section == 1) return out;                                       // a rescue: be careful
-        if (frame->section == 0) collect(frame->block->always, 0, out, limit, stop);
+        if (frame->section == 0) collect(frame->block->always, 0, out, limit, real, stop);
     }
     if (stop || walk_->frames.empty()) return out;
     // Past the section: the next ones of the play, when no handler waits between them.
@@ -50,8 +69,7 @@ std::vector<const playbook::Task*> PlayRunner::upcoming(std::size_t limit) {
     const playbook::Items* sections[] = {&play_.pre_tasks, &play_.role_blocks, &play_.tasks, &play_.post_tasks};
     auto at = std::find(std::begin(sections), std::end(sections), here);
     if (at == std::end(sections)) return out;
-    if (std::any_of(batch_.begin(), batch_.end(), [](HostRun* host) { return !host->notified.empty(); })) return out;
-    for (++at; at != std::end(sections) && !stop; ++at) collect(**at, 0, out, limit, stop);
+    for (++at; at != std::end(sections) && !stop && !may_flush(out, real); ++at) collect(**at, 0, out, limit, real, stop);
     return out;
 }
 
@@ -63,7 +81,7 @@ void PlayRunner::look_ahead(const Hosts& hosts) {
     bool alone = free_ || (hosts.size() == 1 && batch_.size() == 1);
     for (HostRun* host : hosts) {
         if (host->ahead_blocked || static_cast<int>(host->ahead.size()) * 2 > host->ahead_limit) continue;
-        if (!computed) { next = upcoming(static_cast<std::size_t>(run_.options.lookahead)); computed = true; }
+        if (!computed) { next = upcoming(static_cast<std::size_t>(run_.options.lookahead), alone && !run_.options.check); computed = true; }
         fill(*host, next, alone || run_.options.check ? TaskRun::Mode::window : TaskRun::Mode::lookahead);
     }
 }

@@ -217,7 +217,8 @@ void PlayRunner::gather_facts(const Hosts& hosts) {
     if (need.empty()) return;
     auto task = std::make_shared<playbook::Task>();
     task->play = const_cast<playbook::Play*>(&play_);
-    task->action = task->written_action = "setup";
+    task->action = "setup";
+    task->written_action = "gather_facts";
     task->name = Value("Gathering Facts");
     task->place = play_.place;
     task->implicit = true;

@@ -94,8 +94,9 @@ private:
     struct Frame { const playbook::Items* items; std::size_t next; const playbook::Block* block; int section; };
     void look_ahead(const Hosts& hosts);
     void fill(HostRun& host, const std::vector<const playbook::Task*>& upcoming, TaskRun::Mode mode);
-    std::vector<const playbook::Task*> upcoming(std::size_t limit);
-    void collect(const playbook::Items& items, std::size_t from, std::vector<const playbook::Task*>& out, std::size_t limit, bool& stop);
+    std::vector<const playbook::Task*> upcoming(std::size_t limit, bool real);
+    bool may_flush(const std::vector<const playbook::Task*>& before, bool real) const;
+    void collect(const playbook::Items& items, std::size_t from, std::vector<const playbook::Task*>& out, std::size_t limit, bool real, bool& stop);
     std::shared_ptr<TaskRun> take_ahead(HostRun& host, const playbook::Task& task);
     void drop_ahead(HostRun& host);
     void mark_pending(HostRun& host, const TaskRun* current);

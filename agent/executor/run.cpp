@@ -77,13 +77,14 @@ int Run::play_all(const std::vector<playbook::Playbook>& books, const std::vecto
     emit(started);
     int code = 0;
     bool recap = true;
-    auto ended = [&] {
+    auto ended = [&](bool last) {
         events::RunEnded end;
         for (const auto& [host, count] : counters) end.hosts.emplace_back(host, count);
         end.custom_stats = custom_stats;
         end.exit_code = code;
         end.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
         end.recap = recap;
+        end.last = last;
         emit(end);
     };
     auto outcome = [&] { return !unreachable.empty() ? 4 : !failed.empty() ? 2 : 0; };
@@ -101,6 +102,7 @@ int Run::play_all(const std::vector<playbook::Playbook>& books, const std::vecto
             }
             code = std::max(code, outcome());
             if (!go_on || code) break;
+            if (i + 1 < books.size()) ended(false);
         }
     } catch (const Interrupted&) {
         code = 99;
@@ -108,10 +110,10 @@ int Run::play_all(const std::vector<playbook::Playbook>& books, const std::vecto
     } catch (const base::Failure&) {
         recap = false;
         code = 1;
-        ended();
+        ended(true);
         throw;
     }
-    ended();
+    ended(true);
     return code;
 }
 

@@ -174,20 +174,15 @@ void TaskRun::advance() {
 Map TaskRun::render_arguments() {
     auto& templar = runner_.run().templar;
     Map args;
-    // module_defaults, outermost first; inner ones win, the task's own arguments win over all.
-    for (const Value* defaults : playbook::inherited_all(task_, "module_defaults")) {
-        auto merge = [&](const Value& map) {
-            if (!map.is_map()) return;
-            for (const auto& [name, values] : map.map()) {
-                if (!name.is_string()) continue;
-                std::string known = actions::resolve(name.string()).value_or(name.string());
-                if (known != task_.action) continue;
-                Value rendered = templar.render(values, scope_);
-                if (rendered.is_map()) for (const auto& [k, v] : rendered.map()) args.set(k, v);
-            }
-        };
-        if (defaults->is_list()) for (const Value& one : defaults->list()) merge(one);
-        else merge(*defaults);
+    // module_defaults: what an inner level says of an action replaces what an outer one says; the task's own arguments win over all.
+    Map all_defaults;
+    for (const Value* defaults : playbook::inherited_all(task_, "module_defaults"))
+        for (const Value& one : defaults->is_list() ? defaults->list() : List{*defaults})
+            if (one.is_map()) for (const auto& [name, values] : one.map()) all_defaults.set(name, values);
+    for (const auto& [name, values] : all_defaults) {
+        if (!name.is_string() || actions::resolve(name.string()).value_or(name.string()) != task_.action) continue;
+        Value rendered = templar.render(values, scope_);
+        if (rendered.is_map()) for (const auto& [k, v] : rendered.map()) args.set(k, v);
     }
     if (!task_.args_template.is_none()) {
         Value rendered = templar.render(task_.args_template, scope_);
@@ -205,6 +200,7 @@ void TaskRun::start_item(Item& item) {
     item.began = now();
     enter(item);
     auto& templar = runner_.run().templar;
+    bool planning = false;
     try {
         if (loop_) item.label = label_of(item);
         for (const Value* condition : playbook::conditions(task_))
@@ -220,8 +216,9 @@ void TaskRun::start_item(Item& item) {
         if (!in_turn_ && action && !action->pure) throw NotAhead{};
         bool check = flag("check_mode", runner_.run().options.check);
         if (check && action && !action->in_check_mode)
-            return skip_item(item, "running in check mode");
+            return skip_item(item, "");
         Map args = render_arguments();
+        planning = true;
         actions::Plan plan;
         if (action) {
             ActionContext context(*this, check, flag("diff", runner_.run().options.diff), delegate);
@@ -231,7 +228,11 @@ void TaskRun::start_item(Item& item) {
         }
         dispatch(item, std::move(plan), delegate);
     } catch (const base::Failure& failure) {
-        if (!loop_) return fail_item(item, failure.error(), "");
+        if (!loop_) {
+            fail_item(item, failure.error(), "");
+            if (!planning) item.result.mutable_map().erase("changed");   // nothing was begun
+            return;
+        }
         // As Ansible: what cannot be rendered for one item ends the loop, and is the result of the task.
         if (!in_turn_) throw NotAhead{};
         aborted_ = failure.error();
@@ -301,6 +302,15 @@ void TaskRun::dispatch(Item& item, actions::Plan plan, const std::string& delega
     else runner_.submit(number, std::move(wanted));
 }
 
+// What a module answered, as it was.
+static Value as_asked(const Value& status) {
+    if (!status.is_map()) return status;
+    Map fields = status.map();
+    normalize_result(fields);
+    for (const char* judged : {"changed", "failed"}) fields.erase(judged);
+    return Value(std::move(fields));
+}
+
 // A background task that is polled becomes an action of several steps: start, look, look again.
 void TaskRun::poll_async(actions::Plan& plan) {
     auto& templar = runner_.run().templar;
@@ -341,7 +351,7 @@ void TaskRun::poll_async(actions::Plan& plan) {
         }
         thread.polled(job->text_or(""), static_cast<double>(seconds), Map{{"failed", true}});
         return Value(Map{{"failed", true}, {"changed", false}, {"msg", "async task did not complete within the requested time - " + std::to_string(seconds) + "s"},
-                         {"async_result", status}});
+                         {"async_result", as_asked(status)}});
     }};
 }
 
@@ -455,7 +465,7 @@ void TaskRun::skip_item(Item& item, const std::string& reason) {
     item.done = true;
     item.status = Status::skipped;
     Map result{{"changed", false}, {"skipped", true}, {"skip_reason", Value(reason)}};
-    if (reason != "Conditional result was False") { result.erase("skip_reason"); result.set("msg", Value(reason)); }
+    if (reason != "Conditional result was False") { result.erase("skip_reason"); if (!reason.empty()) result.set("msg", Value(reason)); }
     item.result = Value(std::move(result));
 }
 

@@ -149,7 +149,7 @@ void PlayRunner::execute(const playbook::Task& task, const Hosts& hosts, events:
             }
             done = true;
             ++committed;
-            anyone_failed = anyone_failed || ((one->status() == Status::failed || one->status() == Status::unreachable) && !one->ignored());
+            anyone_failed = anyone_failed || (((one->status() == Status::failed && !will_be_rescued()) || one->status() == Status::unreachable) && !one->ignored());
             commit(*one, for_all ? everyone : Hosts{&one->host()});
         }
     };

@@ -75,6 +75,7 @@ Outcome run(const Args& args, Context& context) {
     std::string user = args.text("user"), path = args.text("path");
     bool present = args.text("state") == "present", exclusive = args.flag("exclusive"), manage = args.flag("manage_dir");
     auto account = machine.user(user);
+    if (!account && path.empty() && context.check) fail("Either user must exist or you must provide full path to key file in check mode");
     if (!account && (path.empty() || !context.check)) fail("Failed to lookup user " + user + ": \"getpwnam(): name not found: '" + user + "'\"");
     if (path.empty()) path = base::join_path(account->home, ".ssh/authorized_keys");
     if (args.flag("follow")) if (auto real = machine.real_path(path)) path = *real;
@@ -92,6 +93,7 @@ Outcome run(const Args& args, Context& context) {
         if (line.type.empty()) fail("invalid key specified: " + text);
         if (args.given("key_options")) line.options = args.text("key_options");
         if (args.given("comment")) line.comment = args.text("comment");
+        line.text.clear();   // written from its parts
         wanted.push_back(std::move(line));
     }
     std::string before = machine.read_file(path).value_or("");

@@ -81,9 +81,15 @@ std::string install(Context& context, const Args& args, const Content& content, 
     if (!options.validate.empty() && options.validate.find("%s") == std::string::npos) fail("validate must contain %s: " + options.validate);
     auto written = content.bytes ? machine.write_file(dest, *content.bytes, options) : machine.install_file(content.path, dest, options);
     if (!written) {
-        if (written.error().what.starts_with("failed to validate")) fail("failed to validate", Map{{"stderr", written.error().what}});
+        if (const std::string& what = written.error().what; what.starts_with("failed to validate")) {   // "failed to validate: rc:1 error:TEXT"
+            auto rc = what.find("rc:"), text = what.find(" error:");
+            Map fields{{"stderr", text == std::string::npos ? what : what.substr(text + 7)}, {"stdout", ""}};
+            if (rc != std::string::npos) fields.set("exit_status", base::parse_int(what.substr(rc + 3, what.find(' ', rc) - rc - 3)).value_or(1));
+            if (args.given("_fprov_checksum")) fields.set("checksum", args["_fprov_checksum"]);
+            fail("failed to validate", std::move(fields));
+        }
         if (written.error().kind == base::Kind::permission && !machine.access(base::dirname(dest), 2))
-            fail("Destination " + base::dirname(dest) + " not writable");
+            fail("Destination " + base::dirname(dest) + " not writable", args.given("_fprov_checksum") ? Map{{"checksum", args["_fprov_checksum"]}} : Map{});
         fail("failed to copy to " + dest + ": " + written.error().what);
     }
     return backup;

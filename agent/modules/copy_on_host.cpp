@@ -29,7 +29,9 @@ public:
             std::string top = dest;
             if (!contents_only && machine_.is_directory(dest)) top = base::join_path(dest, base::basename(src));
             if (!contents_only && dest.ends_with("/") && !machine_.is_directory(dest)) top = base::join_path(dest, base::basename(src));
-            outcome.changed = tree(src, top);
+            std::string bare = top;   // "dest/" names the folder, not something in it
+            while (bare.size() > 1 && bare.ends_with('/')) bare.pop_back();
+            outcome.changed = tree(src, bare);
             FileWishes wishes = wishes_;
             if (args_.text("mode") == "preserve") wishes.mode = Value();
             else if (wishes.mode.is_none()) wishes.mode = args_["directory_mode"];

@@ -118,8 +118,10 @@ Outcome run(const Args& args, Context& context) {
     edited.after = out;
     Outcome outcome;
     outcome.changed = changed;
-    for (const auto& arg : args.map()) outcome.fields.set(arg.key, arg.value);
-    if (!args.given("key")) outcome.set("key", Value());
+    if (!context.check) {   // as Ansible: in check mode nothing but the difference
+        for (const auto& arg : args.map()) outcome.fields.set(arg.key, arg.value);
+        if (!args.given("key")) outcome.set("key", Value());
+    }
     if (context.diff)
         outcome.diff.push_back(Value(Map{{"before_header", edited.existed ? edited.path : "/dev/null"}, {"after_header", edited.path}, {"before", edited.before}, {"after", edited.after}}));
     if (changed) write_edited(context, args, edited);

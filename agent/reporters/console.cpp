@@ -64,7 +64,7 @@ protected:
         if (e.status == Status::skipped) {
             if (!settings_.show_skipped) return;
             ensure_title(e.task);
-            std::string text = "skipping: [" + host + "] => (item=" + e.label + ") ";
+            std::string text = "skipping: [" + e.host + "] => (item=" + e.label + ") ";
             if (verbose(e.result, e.task)) text += " => " + dump(shown, e.result, e.task);
             screen_.say(text, Colour::skip);
             return;
@@ -87,7 +87,7 @@ protected:
             case Status::skipped: {
                 if (!settings_.show_skipped) return;
                 ensure_title(e.task);
-                std::string text = "skipping: [" + host + "]";
+                std::string text = "skipping: [" + e.host + "]";   // without the delegate, as Ansible
                 Map shown = cleaned(e.result, e.task);
                 shown.erase("results");
                 if (e.loop && !shown.contains("msg") && !shown.contains("skipped_reason")) shown.set("msg", "All items skipped");
@@ -152,6 +152,7 @@ protected:
         }
     }
 
+    void playbook_end(const events::RunEnded& e) override { end(e); }
     void end(const events::RunEnded& e) override {
         screen_.progress("");
         if (!e.recap) return;

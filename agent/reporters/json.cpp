@@ -4,7 +4,9 @@
 #include <sys/time.h>
 
 #include <array>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <ctime>
 
 #include "base/files.hpp"
@@ -107,7 +109,10 @@ private:
 // One object a line. Every line has "type" and "time"; fields are only ever added within one major version of the format.
 class JsonLines : public Reporter {
 public:
-    using Reporter::Reporter;
+    JsonLines(Screen& screen, const Settings& settings, std::FILE* out) : Reporter(screen, settings), out_(out) {}
+    ~JsonLines() override { if (out_ && out_ != stdout) std::fclose(out_); }
+    JsonLines(const JsonLines&) = delete;
+    JsonLines& operator=(const JsonLines&) = delete;
     static constexpr const char* version = "1.0";
 
 protected:
@@ -163,13 +168,22 @@ private:
     void put(const char* type, Map fields) {
         Map line{{"type", type}, {"time", Value(now_text())}};
         for (const auto& [key, value] : fields) line.set(Value(key), value);
-        to_stdout(values::write_json(Value(std::move(line)), {.ensure_ascii = false, .compact = true}) + "\n");
+        if (!out_) return;
+        std::string text = values::write_json(Value(std::move(line)), {.ensure_ascii = false, .compact = true}) + "\n";
+        std::fwrite(text.data(), 1, text.size(), out_);
+        std::fflush(out_);
     }
+    std::FILE* out_;
 };
 
 }  // namespace
 
 std::unique_ptr<Reporter> make_json(Screen& screen, const Settings& settings) { return std::make_unique<Json>(screen, settings); }
-std::unique_ptr<Reporter> make_jsonl(Screen& screen, const Settings& settings) { return std::make_unique<JsonLines>(screen, settings); }
+std::unique_ptr<Reporter> make_jsonl(Screen& screen, const Settings& settings) { return std::make_unique<JsonLines>(screen, settings, stdout); }
+std::unique_ptr<Reporter> make_event_file(Screen& screen, const Settings& settings) {
+    std::FILE* file = std::fopen(settings.event_file.c_str(), "we");
+    if (!file) screen.warning("cannot write events to " + settings.event_file + ": " + std::strerror(errno));
+    return std::make_unique<JsonLines>(screen, settings, file);
+}
 
 }  // namespace fprov::reporters

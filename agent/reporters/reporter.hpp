@@ -32,6 +32,7 @@ struct Settings {
     std::string tree_directory;              // ~/.ansible/tree
     std::string log_directory = "/var/log/ansible/hosts";
     std::string junit_directory = "~/.ansible.log";
+    std::string event_file;                  // EVENTS_FILE: what jsonl prints, beside the reporter that owns the screen
     bool adhoc = false;
 };
 
@@ -57,6 +58,7 @@ protected:
     virtual void progress(const events::Progress&) {}
     virtual void waiting(const events::Waiting&) {}
     virtual void message(const events::Message&) {}
+    virtual void playbook_end(const events::RunEnded&) {}   // the totals so far; another playbook follows
     virtual void end(const events::RunEnded&) {}
     Screen& screen_;
     const Settings& settings_;
@@ -89,6 +91,7 @@ std::unique_ptr<Reporter> make_minimal(Screen&, const Settings&);
 std::unique_ptr<Reporter> make_oneline(Screen&, const Settings&);
 std::unique_ptr<Reporter> make_json(Screen&, const Settings&);
 std::unique_ptr<Reporter> make_jsonl(Screen&, const Settings&);
+std::unique_ptr<Reporter> make_event_file(Screen&, const Settings&);
 std::unique_ptr<Reporter> make_junit(Screen&, const Settings&);
 std::unique_ptr<Reporter> make_timer(Screen&, const Settings&);
 std::unique_ptr<Reporter> make_profile_tasks(Screen&, const Settings&);

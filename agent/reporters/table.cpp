@@ -45,7 +45,7 @@ void Reporter::on(const events::Event& event) {
                           [&](const events::HostFinished& e) { finished(e); }, [&](const events::ItemFinished& e) { item(e); },
                           [&](const events::Retrying& e) { retrying(e); }, [&](const events::AsyncPoll& e) { async_poll(e); },
                           [&](const events::Progress& e) { progress(e); }, [&](const events::Waiting& e) { waiting(e); },
-                          [&](const events::Message& e) { message(e); }, [&](const events::RunEnded& e) { end(e); }},
+                          [&](const events::Message& e) { message(e); }, [&](const events::RunEnded& e) { e.last ? end(e) : playbook_end(e); }},
                event);
 }
 

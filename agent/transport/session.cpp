@@ -74,7 +74,12 @@ private:
     }
 
     void wait_for_work() {
-        while (nothing_to_do()) wake.wait(-1, 0, monotonic() + 3600);
+        while (nothing_to_do()) {   // not Wake::wait, which takes a bell for no end of its wait
+            pollfd bell{wake.fd(), POLLIN, 0};
+            ::poll(&bell, 1, 60000);
+            wake.clear();
+            if (wake.closed()) throw Closed{};
+        }
     }
 
     // Only raw commands are asked for: the host may be one on which no agent can run.

@@ -14,7 +14,11 @@ std::string make_backup(Context& context, const std::string& path) {
     ::localtime_r(&seconds, &local);
     char stamp[64];
     std::strftime(stamp, sizeof stamp, "%Y-%m-%d@%H:%M:%S~", &local);
-    std::string name = path + "." + std::to_string(::getpid()) + "." + stamp;
+    // One process makes many backups: a second one of the same second must not take the place of the first.
+    long number = ::getpid();
+    std::string name;
+    do name = path + "." + std::to_string(number++) + "." + stamp;
+    while (context.machine.lexists(name));
     // cp keeps ACLs and contexts as well, and big files need not pass through memory
     base::Command command{.argv = {"cp", "-p", "--", path, name}};
     auto finished = context.run(command);
