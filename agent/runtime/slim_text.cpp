@@ -167,7 +167,8 @@ int format(char* out, std::size_t size, const char* text, va_list values) {
             const bool negative = is_signed && number < 0;
             auto rest = negative ? 0 - static_cast<std::uint64_t>(number) : static_cast<std::uint64_t>(number);
             const unsigned base = is_signed || conversion == 'u' ? 10 : conversion == 'o' ? 8 : 16;
-            for (auto left = rest; left; left /= base) body.insert(body.begin(), (conversion == 'X' ? "0123456789ABCDEF" : "0123456789abcdef")[left % base]);
+            const char* digits = conversion == 'X' ? "0123456789ABCDEF" : "0123456789abcdef";   // indexed at once, g++ 12 gets it wrong with -fsanitize=bounds
+            for (auto left = rest; left; left /= base) body.insert(body.begin(), digits[left % base]);
             const int least = d.precision < 0 ? 1 : d.precision;
             if (static_cast<int>(body.size()) < least) body.insert(0, static_cast<std::size_t>(least) - body.size(), '0');
             if (d.alternative && base == 8 && !body.starts_with('0')) body.insert(0, 1, '0');

@@ -32,7 +32,7 @@ template <class... V> void same(const char* format, V... values) {
     for (std::size_t size : {2000, 5}) {
         std::string theirs(2000, '#');
         const int length = std::snprintf(theirs.data(), size, format, values...);
-        CHECK(ours(size, format, values...) == std::to_string(length) + theirs.substr(0, size));
+        CHECK_MESSAGE(ours(size, format, values...) == std::to_string(length) + theirs.substr(0, size), format, " of ", size, ": ", ours(size, format, values...), " / ", length, theirs.substr(0, size));
     }
 }
 
