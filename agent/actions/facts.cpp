@@ -94,13 +94,7 @@ Plan include_vars(const Map& args, Context& context) {
         if (problem) return *problem;
     } else {
         if (file.empty()) return fail("include_vars needs a file or a dir");
-        std::string path;
-        try {
-            path = context.find_file(file, "vars");
-        } catch (const base::Failure& failure) {
-            return Immediate{Value(Map{{"failed", true}, {"ansible_facts", Map{}}, {"ansible_included_var_files", List{}}, {"changed", false}, {"message", Value(failure.error().what)}})};
-        }
-        merge(path);
+        merge(context.find_file(file, "vars"));
     }
     if (given(args, "name")) loaded = Map{{text(args, "name"), Value(loaded)}};
     context.include_vars(loaded);

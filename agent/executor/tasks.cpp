@@ -333,11 +333,13 @@ void PlayRunner::check_fatal(const playbook::Task& task, const Hosts&, bool anyo
     bool fatal = run_.options.any_errors_fatal;
     if (const Value* value = inherited(task, "any_errors_fatal")) fatal = spec::coerce(run_.templar.render(*value, scope), spec::Type::boolean).bool_or(fatal);
     if (!fatal) {
-        if (const Value* limit = play_.own("max_fail_percentage"); limit && !limit->is_none()) {
+        // With force_handlers, failed hosts do not count until the handlers are through: Ansible never stops then.
+        const Value* handlers = play_.own("force_handlers");
+        bool forced = run_.options.force_handlers || (handlers && handlers->truthy());
+        if (const Value* limit = play_.own("max_fail_percentage"); limit && !limit->is_none() && !forced) {
             double allowed = base::parse_double(run_.templar.render_text(*limit, scope)).value_or(100);
             auto out = std::count_if(batch_.begin(), batch_.end(), [](HostRun* host) { return host->failed || host->unreachable; });
-            // When nobody is left, the play ends anyway.
-            fatal = out < static_cast<std::ptrdiff_t>(batch_.size()) && static_cast<double>(out) / static_cast<double>(batch_.size()) * 100.0 > allowed;
+            fatal = static_cast<double>(out) / static_cast<double>(batch_.size()) * 100.0 > allowed;
             if (fatal) run_.emit(events::NoHostsRemaining{});   // Ansible says it here and once more at the play's end
         }
     }

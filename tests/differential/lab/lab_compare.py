@@ -287,6 +287,7 @@ def screen(text, folder, state):
     text = re.sub(r'"(atime|mtime|ctime|dev|inode)": [0-9.]+', r'"\1": 0', text)
     text = re.sub(r'^ASYNC (OK|POLL|FAILED) on .*\n', '', text, flags=re.M)        # how often it was looked at is chance
     text = re.sub(r'^TASK \[registered\].*?(?=^PLAY RECAP)', '', text, flags=re.M | re.S)      # compared as a result
+    text = re.sub(r'^(included: \S+ for )([^=\n]+?)( => .*)?$', lambda m: m[1] + ', '.join(sorted(m[2].split(', '))) + (m[3] or ''), text, flags=re.M)   # in order of arrival
     out, chunks, pending = [], [], False
 
     def close():
