@@ -53,6 +53,8 @@ def normalised(text, folder):
             found = ENTRY.match(line)
             if found:
                 entries.append((found.group(2).split(" ")[0], [line]))
+            elif line.startswith("included: ") and entries:
+                entries.append(("~", [line]))       # told when all hosts that chose the file have answered
             elif entries:
                 entries[-1][1].append(line)
             else:
