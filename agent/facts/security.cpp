@@ -114,7 +114,7 @@ void collect_chroot(Inquiry& inquiry) {
     bool inside = !machine.variable("debian_chroot").empty();
     if (!inside) {
         const auto root = machine.stat("/");
-        if (const auto first = machine.stat("/proc/1/root/."); first && root) {
+        if (const auto first = machine.stat("/proc/1/root"); first && root) {
             inside = root->inode != first->inode || root->device != first->device;
         } else if (root) {   // /proc/1/root is not ours to see: a root folder has a well-known number
             std::uint64_t usual = 2;

@@ -9,8 +9,8 @@ sed -i 's/^check_min_swap_gb.*/check_min_swap_gb: 128/; s/^check_min_open_files.
 
 on 1 'mkdir -p /data/projects/fate/x /data/projects/data/fate/mysql /data/projects/snmp /data/projects/common/supervisord/supervisord.d
     touch /etc/my.cnf /data/projects/common/supervisord/supervisord.d/fate-mysql.conf
-    printf "import socket,time\nl=[]\nfor p in (4670,9370):\n s=socket.socket(); s.bind((\"0.0.0.0\",p)); s.listen(1); l.append(s)\ntime.sleep(9999)\n" > /root/fate_leftover.py
-    setsid nohup python3 /root/fate_leftover.py > /dev/null 2>&1 & sleep 1'
+    printf "import socket,time\nl=[]\nfor p in (4670,9370):\n s=socket.socket(); s.bind((\"0.0.0.0\",p)); s.listen(1); l.append(s)\ntime.sleep(9999)\n" > /var/tmp/fate_leftover.py
+    setsid nohup python3 /var/tmp/fate_leftover.py > /dev/null 2>&1 & sleep 1'
 on 2 'echo LANG=POSIX > /etc/locale.conf; rm -f /etc/default/locale'
 
 check "check of unfit hosts fails" fails play check.yml
@@ -21,7 +21,7 @@ Warning: now swap is 0, need to turn up
 Warning: now open files is 1024, and need to turn up to 64000
 Warning: now max user processes is 4096, and need to turn up to 65535
 Warning: key fate process exists, please has a check and clean
-(user root): python3 /root/fate_leftover.py
+(user root): python3 /var/tmp/fate_leftover.py
 Warning: these ports: 4670 9370 have been used
 found: port 9370: pid
 Warning: if reinstall mysql, please stop mysql, and rename /etc/my.cnf

@@ -31,9 +31,9 @@ check "no key is shown" output_lacks 'BEGIN PRIVATE KEY'
 check "second boot changes nothing" eval 'play site.yml && unchanged'
 sleep 12    # RUNNING is said of what is older than its startsecs
 check "rollsite owns both ports" prints 'fate-rollsite +RUNNING.*port 9370, 9371' service 1 status fate-rollsite
-cp "$scratch/guest-ca.pem" "$(lab path host 2)/root/ca.pem"
+cp "$scratch/guest-ca.pem" "$(lab path host 2)/var/tmp/ca.pem"
 check "the second one speaks TLS with the planned certificate" prints 'Verify return code: 0' \
-    on 2 'openssl s_client -connect 192.168.0.1:9371 -alpn h2 -verify_ip 192.168.0.1 -CAfile /root/ca.pem < /dev/null'
+    on 2 'openssl s_client -connect 192.168.0.1:9371 -alpn h2 -verify_ip 192.168.0.1 -CAfile /var/tmp/ca.pem < /dev/null'
 check "the route is secure" prints '"is_secure": true' on 1 'cat /data/projects/fate/eggroll/conf/route_table.json'
 check "keys are closed to others" on 1 '! find /data/projects/data/fate/keys -type f -perm /077 | grep .'
 check "toy example succeeds" play verify.yml

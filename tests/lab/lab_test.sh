@@ -132,19 +132,19 @@ check_relay() {
 }
 
 check_crashes() {
-    on 1 'touch /root/before /run/before'
+    on 1 'touch /var/tmp/before /run/before'
     check "a host can be rebooted from inside" on 1 'systemctl reboot'
     sleep 1
     check "it comes back" "$lab" up 2
-    check "with its root as it was, and a new /run" on 1 'test -e /root/before && test ! -e /run/before'
+    check "with its root as it was, and a new /run" on 1 'test -e /var/tmp/before && test ! -e /run/before'
     check "and its own view of swap" says 'SwapTotal:             0 kB' on 1 'grep SwapTotal /proc/meminfo'
     pkill -9 -f -- "--machine=fpl\.$FPROV_LAB\.1( |$)" || true
     sleep 0.3
     check "status tells a killed host" bash -c "'$lab' status | grep -q '^lab1 .*stopped'"
-    on 2 'touch /root/still-here'
+    on 2 'touch /var/tmp/still-here'
     check "up boots it again" "$lab" up 2
-    check "and leaves the other alone" on 2 'test -e /root/still-here'
-    check "reset gives a fresh root" bash -c "'$lab' reset 2 && '$lab' ssh 2 'test ! -e /root/still-here'"
+    check "and leaves the other alone" on 2 'test -e /var/tmp/still-here'
+    check "reset gives a fresh root" bash -c "'$lab' reset 2 && '$lab' ssh 2 'test ! -e /var/tmp/still-here'"
     on 1 "fallocate -l 16M /data/swap2-$FPROV_LAB && chmod 600 /data/swap2-$FPROV_LAB && mkswap -q /data/swap2-$FPROV_LAB && /sbin/swapon /data/swap2-$FPROV_LAB"
     pkill -9 -f "(--machine=|boot_host )fpl\.$FPROV_LAB\." || true
     rm -rf "/run/fprov-lab/$FPROV_LAB"

@@ -29,8 +29,8 @@ class Place:
         if lab:
             self.inventory = self.out([LAB, '--name', lab, 'path', 'inventory']).stdout.strip()
             with open(probe, 'rb') as program:
-                subprocess.run([LAB, '--name', lab, 'ssh', '1', 'cat > /root/module_probe.new && chmod 700 /root/module_probe.new && '
-                                'mv /root/module_probe.new /root/module_probe'], stdin=program, check=True)
+                subprocess.run([LAB, '--name', lab, 'ssh', '1', 'cat > /var/tmp/module_probe.new && chmod 700 /var/tmp/module_probe.new && '
+                                'mv /var/tmp/module_probe.new /var/tmp/module_probe'], stdin=program, check=True)
 
     def out(self, command, **options):
         return subprocess.run(command, capture_output=True, text=True, **options)
@@ -75,7 +75,7 @@ class Place:
                 self.shell(step['shell'])
                 continue
             request = json.dumps({'module': step['module'].rsplit('.', 1)[-1], 'args': step.get('args') or {}, 'check': step.get('check', False), 'diff': True}) + '\n'
-            done = self.out([LAB, '--name', self.lab, 'ssh', '1', '/root/module_probe'] if self.lab else [self.probe], input=request)
+            done = self.out([LAB, '--name', self.lab, 'ssh', '1', '/var/tmp/module_probe'] if self.lab else [self.probe], input=request)
             try:
                 results[index] = json.loads(done.stdout)
             except Exception:

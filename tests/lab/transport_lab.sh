@@ -66,8 +66,8 @@ no_agents() { # no agent, worker or temporary folder is left on HOST
         [ "$(on "$1" 'ps -eo comm= | grep -c "^fprov"')" = 0 ] && break
         sleep 0.1
     done
-    on "$1" 'ps -eo pid,ppid,args | grep "[f]prov"; ls -lad /root/.cache/fprov/tmp.* /home/app/.cache/fprov/tmp.*' >> "$out" 2>&1
-    [ "$(on "$1" 'ps -eo comm= | grep -c "^fprov"')" = 0 ] && [ -z "$(on "$1" 'ls -d /root/.cache/fprov/tmp.* /home/app/.cache/fprov/tmp.* 2>/dev/null')" ]
+    on "$1" 'ps -eo pid,ppid,args | grep "[f]prov"; ls -lad ~/.cache/fprov/tmp.* /home/app/.cache/fprov/tmp.*' >> "$out" 2>&1
+    [ "$(on "$1" 'ps -eo comm= | grep -c "^fprov"')" = 0 ] && [ -z "$(on "$1" 'ls -d ~/.cache/fprov/tmp.* /home/app/.cache/fprov/tmp.* 2>/dev/null')" ]
 }
 
 # --- ways in ---
@@ -224,7 +224,7 @@ t_flipped() { app lab1 -- ping; on 1 'f=$(ls -t /home/app/.cache/fprov/* | grep 
 check "an installed agent with a flipped byte is replaced" t_flipped
 t_truncated() { app lab1 -- ping; on 1 'f=$(ls -t /home/app/.cache/fprov/* | grep -E "[0-9a-f]{64}$" | head -1); truncate -s 100000 $f'; app lab1 -- ping; [ $code = 0 ]; }
 check "a truncated agent is replaced" t_truncated
-t_no_gzip() { on 1 'rm -rf /root/.cache/fprov; mv $(command -v gzip) /tmp/gzip.away'; root lab1 -- ping; local r=$code; on 1 'mv /tmp/gzip.away /usr/bin/gzip'; [ $r = 0 ]; }
+t_no_gzip() { on 1 'rm -rf ~/.cache/fprov; mv $(command -v gzip) /tmp/gzip.away'; root lab1 -- ping; local r=$code; on 1 'mv /tmp/gzip.away /usr/bin/gzip'; [ $r = 0 ]; }
 check "a host without gzip" t_no_gzip
 t_env() { on 1 "echo 'unset HOME; export POSIXLY_CORRECT=1 PATH=/usr/bin:/bin LC_ALL=zh_CN.GB18030 http_proxy=http://x # test' | cat - /home/app/.bashrc > /home/app/new; cat /home/app/new > /home/app/.bashrc; rm /home/app/new"; app lab1 -- command '{"_raw_params": "pwd"}'; [ $code = 0 ] && has '"stdout": "/home/app"'; }
 check "a strange environment" t_env
@@ -272,9 +272,9 @@ t_big() {
     head -c 104857600 /dev/urandom > "$scratch/big"
     local sum
     sum=$(sha1sum < "$scratch/big" | cut -d' ' -f1)
-    timed root --content "$scratch/big" lab1 -- copy "{\"dest\": \"/root/big\", \"src\": \"$scratch/big\", \"_fprov_checksum\": \"$sum\", \"_fprov_size\": 104857600}"
-    [ "$code" = 0 ] && [ "$(on 1 'sha1sum < /root/big' | cut -d' ' -f1)" = "$sum" ] && quick 20 && echo "   (upload of 100 MB: $elapsed s)" &&
-        timed root --fetch lab1 -- /root/big && has '104857600 bytes' && quick 20 && echo "   (fetch of 100 MB: $elapsed s)"
+    timed root --content "$scratch/big" lab1 -- copy "{\"dest\": \"/var/tmp/big\", \"src\": \"$scratch/big\", \"_fprov_checksum\": \"$sum\", \"_fprov_size\": 104857600}"
+    [ "$code" = 0 ] && [ "$(on 1 'sha1sum < /var/tmp/big' | cut -d' ' -f1)" = "$sum" ] && quick 20 && echo "   (upload of 100 MB: $elapsed s)" &&
+        timed root --fetch lab1 -- /var/tmp/big && has '104857600 bytes' && quick 20 && echo "   (fetch of 100 MB: $elapsed s)"
 }
 check "a big file up and down" t_big
 t_fetch() { root --fetch lab1 -- /etc/hostname /nonexistent; has '"text": "lab1' && has 'No such file'; }

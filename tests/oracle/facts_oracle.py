@@ -44,9 +44,9 @@ def fprov(probe, arguments):
     request = json.dumps({'module': 'setup', 'args': arguments}) + '\n'
     if lab:   # over ssh, as Ansible comes
         with open(probe, 'rb') as program:
-            subprocess.run([LAB, '--name', lab, 'ssh', '1', 'cat > /root/module_probe.new; chmod 700 /root/module_probe.new; '
-                            'mv /root/module_probe.new /root/module_probe'], stdin=program, check=True)
-        command = [LAB, '--name', lab, 'ssh', '1', '/root/module_probe']
+            subprocess.run([LAB, '--name', lab, 'ssh', '1', 'cat > /var/tmp/module_probe.new; chmod 700 /var/tmp/module_probe.new; '
+                            'mv /var/tmp/module_probe.new /var/tmp/module_probe'], stdin=program, check=True)
+        command = [LAB, '--name', lab, 'ssh', '1', '/var/tmp/module_probe']
     else:
         command = [probe]
     out = subprocess.run(command, input=request, capture_output=True, text=True)

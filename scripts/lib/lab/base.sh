@@ -47,7 +47,8 @@ build_base() {
         --customize-hook="$recipe_dir/base/customize"' "$1"' \
         bookworm "$work/root" "$work/sources" > "$work/log" 2>&1 ||
         die "mmdebstrap failed: $(grep '^E:' "$work/log" | head -1) (whole log: $work/log)"
-    mv "$work/root/lab-debs" "$work/debs"
+    local tree=$work/root
+    mv "$tree/lab-debs" "$work/debs"
     mv "$work" "$base_dir"
     say "the base is ready after $((SECONDS - started)) s: $base_dir"
 }

@@ -162,7 +162,7 @@ class Ansible:
                         ANSIBLE_SSH_USETTY='False')       # raw and script: no terminal, as fprov never asks for one
         done = compiled_modules(cache)
         for root in lab.roots.values():
-            os.makedirs(f'{root}/root/.ansible/tmp', mode=0o700, exist_ok=True)
+            os.makedirs(os.path.join(root, 'root', '.ansible', 'tmp'), mode=0o700, exist_ok=True)
             shutil.copytree(done, root + COMPILED, dirs_exist_ok=True)
 
     def start(self):
