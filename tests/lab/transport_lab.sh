@@ -32,7 +32,7 @@ timed() { local begin=$SECONDS; "$@"; elapsed=$((SECONDS - begin)); }
 restart_sshd() { on "$1" 'systemctl reset-failed ssh sshd 2>/dev/null; systemctl restart ssh || systemctl restart sshd'; on "$1" 'for i in $(seq 50); do grep -q ":0016 .* 0A " /proc/net/tcp && break; sleep 0.1; done'; reconfigured=yes; }
 restore() { # what checks change on the hosts
     for host in 1 2; do
-        on $host 'rm -f /etc/sudoers.d/test /etc/ssh/sshd_config.d/test.conf /etc/profile.d/test.sh; sed -i "/# test$/d" /root/.bashrc /home/app/.bashrc 2>/dev/null
+        on $host 'rm -f /etc/sudoers.d/test /etc/ssh/sshd_config.d/test.conf /etc/profile.d/test.sh; sed -i "/# test$/d" ~root/.bashrc ~app/.bashrc 2>/dev/null
             usermod -s /bin/bash app; umount -l /home/app /tmp /var/tmp /dev/shm /run/user/1000 2>/dev/null; rm -rf /home/app/.cache /home/app/.fprov /tmp/.fprov-* /var/tmp/.fprov-* /dev/shm/.fprov-*
             pkill -f "[s]leep 12[0-9][0-9]$"'
         if [ -n "$reconfigured" ]; then restart_sshd $host; fi
@@ -180,7 +180,7 @@ t_unknown_user() { sudoers 1 'app ALL=(ALL) NOPASSWD: ALL'; app --become nosuch 
 check "an unknown user" t_unknown_user
 
 # --- hosts that make it hard ---
-t_noise() { on 1 'for f in /root/.bashrc /home/app/.bashrc; do printf "%s\n" "echo noise; head -c 1000000 /dev/urandom; echo more >&2; printf \"no newline\"; set -x # test" | cat - $f > $f.new; cat $f.new > $f; rm $f.new; done'; app lab1 -- ping; [ $code = 0 ]; }
+t_noise() { on 1 'for f in ~root/.bashrc ~app/.bashrc; do printf "%s\n" "echo noise; head -c 1000000 /dev/urandom; echo more >&2; printf \"no newline\"; set -x # test" | cat - $f > $f.new; cat $f.new > $f; rm $f.new; done'; app lab1 -- ping; [ $code = 0 ]; }
 check "noisy start files" t_noise
 t_banner() { on 1 'head -c 200000 /dev/zero | tr "\\0" x > /etc/issue.test'; sshd_option 1 'Banner /etc/issue.test\nPrintMotd yes'; app lab1 -- ping; [ $code = 0 ]; }
 check "a banner of 200 kB" t_banner
