@@ -373,7 +373,7 @@ private:
         read_installed();
         auto here = installed_.find(installed_.contains(name + ":" + arch) ? name + ":" + arch : name);
         const bool force = args_.flag("force");
-        if (here != installed_.end() && here->second == version && !force) return same();
+        if (here != installed_.end() && here->second == version) return same();   // with force, too
         if (here != installed_.end() && !at_least(version, here->second) && !args_.flag("allow_downgrade") && !force) fail("A later version is already installed");
         // What it needs comes from the repositories.
         std::vector<std::string> needs;
