@@ -17,7 +17,7 @@ A playbook is playbooks/NAME.yml or playbooks/NAME/site.yml, with site/ around i
   # skip: REASON
 --fprov-only takes Ansible's side from the last run that had one (for work on fprov); --ansible-only makes it.
 """
-import concurrent.futures, difflib, hashlib, json, os, pickle, re, shlex, shutil, stat, subprocess, sys, tarfile, tempfile, time, zipfile
+import concurrent.futures, difflib, email.utils, hashlib, json, os, pickle, re, shlex, shutil, stat, subprocess, sys, tarfile, tempfile, time, zipfile
 
 here = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.dirname(here))
@@ -210,6 +210,10 @@ class Fprov:
 
 TIMES = {'start', 'end', 'delta', 'elapsed', 'ansible_job_id', 'results_file', 'inode', 'dev', 'version', 'ino'}
 HIDDEN = {'invocation', 'exception', 'module_stdout', 'module_stderr', '_ansible_no_log'}
+HELP = {'phase': 'unreachable', 'journal': 'failed'}    # what fprov adds for the reader: how far the connection came, the unit's last words; only where this is true
+HELP_ON_SCREEN = re.compile(r'^((?:fatal|failed): .* => \{.*?)"(?:phase": "\w+"|journal": \[(?:"(?:[^"\\]|\\.)*"(?:, )?)*\])(?:, )?', re.M)
+IN_ORDER_OF_A_SET = {'ansible_interfaces', 'ansible_virtualization_tech_guest', 'ansible_virtualization_tech_host'}       # Ansible lists a Python set
+HTTP_DATE = re.compile(r'(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT')
 STEADY = [
     (re.compile(r'(\S+)\.\d+\.\d{4}-\d\d-\d\d@\d\d:\d\d:\d\d~'), r'\1.BACKUP~'),
     (re.compile(r'/[\w/]+/\.ansible/tmp(/[\w.-]+)?|/(var/)?tmp/ansible-tmp-[\w.-]+'), 'REMOTE_TMP'),
@@ -239,12 +243,17 @@ def steady(text):
     return text
 
 
+def moment(found, now):
+    """A date of HTTP: NOW when it is of this run."""
+    return 'NOW' if abs(email.utils.parsedate_to_datetime(found.group()).timestamp() - now) < 1000 else found.group()
+
+
 def settled(value, folder, now):
     """A result without what must differ between two runs of one program."""
     if isinstance(value, dict):
         out = {}
         for key, inner in value.items():
-            if key in HIDDEN or str(key).startswith('_ansible_'):
+            if key in HIDDEN or str(key).startswith('_ansible_') or value.get(HELP.get(key)) is True:
                 continue
             if key in TIMES and not isinstance(inner, (dict, list)) and inner is not None:
                 out[key] = 'VARIES'
@@ -256,6 +265,10 @@ def settled(value, folder, now):
                 out[key] = {name: inner.get(name) for name in ('Id', 'Description', 'LoadState', 'ActiveState', 'SubState', 'UnitFileState', 'Type')}
             elif key == 'files' and isinstance(inner, list) and inner and all(isinstance(one, dict) and 'path' in one for one in inner):
                 out[key] = sorted((settled(one, folder, now) for one in inner), key=lambda one: one['path'])     # find: in the order of the folder
+            elif key in IN_ORDER_OF_A_SET and isinstance(inner, list):
+                out[key] = sorted(inner)
+            elif key in ('date', 'last_modified') and isinstance(inner, str):        # headers of an answer
+                out[key] = HTTP_DATE.sub(lambda found: moment(found, now), inner)
             elif key == 'warnings' and isinstance(inner, list):
                 left = [one for one in inner if 'Module remote_tmp' not in str(one)]
                 if left:
@@ -276,7 +289,7 @@ ENTRY = re.compile(r'^(?:ok|changed|skipping|fatal|failed|included|FAILED - RETR
 BANNER = re.compile(r'^(PLAY|TASK|RUNNING HANDLER|PLAY RECAP|NO MORE HOSTS LEFT)\b')
 
 
-def screen(text, folder, state):
+def screen(text, folder, state, now):
     """What the screen shows, without what varies; within a task, hosts in the order of their names, each with its diff."""
     text = text.replace('\ufffd', '?')
     text = steady(PLACES.sub('"', text.replace(folder, 'HERE').replace(state, 'STATE')))
@@ -285,6 +298,8 @@ def screen(text, folder, state):
     text = re.sub(r'^An exception occurred during task execution.*\n', '', text, flags=re.M)     # Python's; the result says what is wrong
     text = re.sub(r'"src": "[^"]*"', '"src": "SRC"', text)
     text = re.sub(r'"(atime|mtime|ctime|dev|inode)": [0-9.]+', r'"\1": 0', text)
+    text = HELP_ON_SCREEN.sub(r'\1', text)
+    text = re.sub(r'"(date|last_modified)": "([^"]*)"', lambda found: '"%s": "%s"' % (found[1], HTTP_DATE.sub(lambda date: moment(date, now), found[2])), text)
     text = re.sub(r'^ASYNC (OK|POLL|FAILED) on .*\n', '', text, flags=re.M)        # how often it was looked at is chance
     text = re.sub(r'^TASK \[registered\].*?(?=^PLAY RECAP)', '', text, flags=re.M | re.S)      # compared as a result
     text = re.sub(r'^(included: \S+ for )([^=\n]+?)( => .*)?$', lambda m: m[1] + ', '.join(sorted(m[2].split(', '))) + (m[3] or ''), text, flags=re.M)   # in order of arrival
@@ -485,8 +500,8 @@ def play(program, name, options, work):
 def comparable(raw, options):
     folder, state = raw['folder'], raw['state']
     hosts, totals, loose = read_events(raw['events'], folder, raw['now'])
-    return dict(code=raw['code'], hosts=hosts, totals=totals, loose=loose, screen=screen(raw['out'], folder, state),
-                stderr=screen(raw['errors'], folder, state) if options.get('stderr') else '', tree=[re.sub(r' mtime \d+$' if SCRATCH not in line else r'$^', '', steady(line).replace(folder, 'HERE')) for line in raw['tree']])
+    return dict(code=raw['code'], hosts=hosts, totals=totals, loose=loose, screen=screen(raw['out'], folder, state, raw['now']),
+                stderr=screen(raw['errors'], folder, state, raw['now']) if options.get('stderr') else '', tree=[re.sub(r' mtime \d+$' if SCRATCH not in line else r'$^', '', steady(line).replace(folder, 'HERE')) for line in raw['tree']])
 
 
 def contribution(entry, result):
