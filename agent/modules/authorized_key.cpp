@@ -27,6 +27,8 @@ constexpr std::string_view key_types[] = {"ssh-rsa", "ssh-ed25519", "ecdsa-sha2-
 
 struct Line {
     std::string options, type, key, comment, text;   // text: the line as it was; type is empty for comments and blanks
+    std::size_t rank = 0;                            // where it stands in the file
+    const std::string& name() const { return type.empty() ? text : key; }   // what there is only one of
 };
 
 // Words end at blanks outside of quotes (options may hold command="a b").
@@ -64,10 +66,7 @@ Line parse(const std::string& text) {
 
 std::string write(const Line& line) {
     if (line.type.empty()) return line.text;
-    std::string text = line.options.empty() ? "" : line.options + " ";
-    text += line.type + " " + line.key;
-    if (!line.comment.empty()) text += " " + line.comment;
-    return text;
+    return (line.options.empty() ? "" : line.options + " ") + line.type + " " + line.key + " " + line.comment;
 }
 
 Outcome run(const Args& args, Context& context) {
@@ -78,6 +77,7 @@ Outcome run(const Args& args, Context& context) {
     if (!account && path.empty() && context.check) fail("Either user must exist or you must provide full path to key file in check mode");
     if (!account && (path.empty() || !context.check)) fail("Failed to lookup user " + user + ": \"getpwnam(): name not found: '" + user + "'\"");
     if (path.empty()) path = base::join_path(account->home, ".ssh/authorized_keys");
+    std::string named = path;
     if (args.flag("follow")) if (auto real = machine.real_path(path)) path = *real;
     std::string given = args.text("key");
     if (given.starts_with("http")) {
@@ -96,35 +96,49 @@ Outcome run(const Args& args, Context& context) {
         line.text.clear();   // written from its parts
         wanted.push_back(std::move(line));
     }
+    // As Ansible has it: of lines that say the same the last counts, what is new or says something else goes to the end, and a file that is
+    // written at all is written anew.
     std::string before = machine.read_file(path).value_or("");
     std::vector<Line> lines;
-    for (const auto& text : base::split_lines(before)) lines.push_back(parse(text));
-    auto same_key = [](const Line& a, const Line& b) { return a.type == b.type && a.key == b.key; };
-    for (const Line& one : wanted) {
-        auto at = std::find_if(lines.begin(), lines.end(), [&](const Line& line) { return same_key(line, one); });
-        if (present) {
-            if (at == lines.end()) lines.push_back(one);
-            else {
-                // Options are compared as a set: their order means nothing.
-                auto left = base::split(at->options, ','), right = base::split(one.options, ',');
-                std::sort(left.begin(), left.end());
-                std::sort(right.begin(), right.end());
-                if (left != right || at->comment != one.comment) { at->options = one.options; at->comment = one.comment; at->text.clear(); }
-            }
-        } else if (at != lines.end()) {
+    auto find = [&](const Line& one) { return std::find_if(lines.begin(), lines.end(), [&](const Line& line) { return line.name() == one.name(); }); };
+    std::size_t rank = 0;
+    for (const auto& text : base::split_lines(before)) {
+        Line line = parse(text);
+        line.rank = rank++;
+        if (auto at = find(line); at != lines.end()) *at = std::move(line);
+        else lines.push_back(std::move(line));
+    }
+    auto options = [](const Line& line) {   // their order means nothing
+        auto words = base::split(line.options, ',');
+        std::sort(words.begin(), words.end());
+        return words;
+    };
+    bool changed = false;
+    rank = lines.size();
+    for (Line& one : wanted) {
+        one.rank = rank++;
+        auto at = find(one);
+        if (!present) {
+            if (at == lines.end()) continue;
             lines.erase(at);
-        }
+        } else if (at == lines.end()) lines.push_back(one);
+        else if (at->type != one.type || at->comment != one.comment || options(*at) != options(one)) *at = one;
+        else continue;
+        changed = true;
     }
     if (present && exclusive)
-        lines.erase(std::remove_if(lines.begin(), lines.end(), [&](const Line& line) {
-            return !line.type.empty() && std::none_of(wanted.begin(), wanted.end(), [&](const Line& one) { return same_key(line, one); });
-        }), lines.end());
-    std::string after;
-    for (const Line& line : lines) after += (line.text.empty() || line.type.empty() ? write(line) : line.text) + "\n";
-    if (!before.empty() && before.back() != '\n' && after == before + "\n") after = before;
+        changed = std::erase_if(lines, [&](const Line& line) {
+            return std::none_of(wanted.begin(), wanted.end(), [&](const Line& one) { return line.name() == one.name(); });
+        }) > 0 || changed;
+    std::string after = before;
+    if (changed) {
+        std::stable_sort(lines.begin(), lines.end(), [](const Line& a, const Line& b) { return a.rank < b.rank; });
+        after.clear();
+        for (const Line& line : lines) after += write(line) + "\n";
+    }
     Outcome outcome;
-    outcome.changed = after != before;
-    if (context.diff && outcome.changed) outcome.diff.push_back(Value(Map{{"before", Value(before)}, {"after", Value(after)}, {"before_header", Value(path)}, {"after_header", Value(path)}}));
+    outcome.changed = changed;
+    if (context.diff && outcome.changed) outcome.diff.push_back(Value(Map{{"before", Value(before)}, {"after", Value(after)}, {"before_header", Value(named)}, {"after_header", Value(path)}}));
     if (outcome.changed && !context.check) {
         std::string folder = base::dirname(path);
         if (manage) {
@@ -132,11 +146,11 @@ Outcome run(const Args& args, Context& context) {
             if (auto owned = machine.chown(folder, account->uid, account->gid); !owned) fail(owned.error());
             if (auto closed = machine.chmod(folder, 0700); !closed) fail(closed.error());
         }
-        if (auto written = machine.write_file(path, after, {.mode = 0600, .uid = account->uid, .gid = account->gid}); !written) fail(written.error());
+        if (auto written = machine.write_file(path, after, {.mode = 0600, .uid = account->uid, .gid = account->gid, .follow = false}); !written) fail(written.error());
     }
     outcome.set("user", user).set("path", args["path"]).set("key", args["key"]).set("state", args.text("state")).set("exclusive", exclusive).set("manage_dir", manage)
         .set("key_options", args["key_options"]).set("comment", args["comment"]).set("follow", args.flag("follow")).set("validate_certs", args.flag("validate_certs"))
-        .set("keyfile", path);
+        .set("keyfile", named);
     return outcome;
 }
 

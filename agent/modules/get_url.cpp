@@ -79,7 +79,7 @@ public:
             return outcome;
         }
         std::string fresh = machine_.digest_file(response.body_file, "sha1").value(), old;
-        outcome.set("checksum_src", fresh).set("src", response.body_file).set("status_code", response.status);
+        outcome.set("checksum_src", fresh).set("src", response.body_file).set("status_code", request.url.starts_with("file:") ? Value() : Value(response.status));
         base_ = outcome.fields;
         std::string folder = base::dirname(dest_);
         if (!machine_.lexists(dest_) && !folder.empty() && !machine_.exists(folder)) fail("Destination " + folder + " does not exist", base_);

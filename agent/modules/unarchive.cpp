@@ -73,14 +73,14 @@ void refuse_escapes(Context& context, const std::string& dest, const std::vector
     }
 }
 
-/// Folders that members stand in without being members themselves.
+/// The first folders that members stand in without being members themselves: Ansible gives owner and mode to these, not to folders between.
 std::vector<Member> with_parents(std::vector<Member> members) {
     std::set<std::string> names;
     for (const auto& member : members) names.insert(member.path);
     std::vector<Member> parents;
     for (const auto& member : members)
-        for (std::string folder = base::dirname(member.path); !folder.empty() && folder != "."; folder = base::dirname(folder))
-            if (names.insert(folder).second) parents.push_back(Member{.path = folder, .is_dir = true});
+        if (auto slash = member.path.find('/'); slash != std::string::npos && slash > 0)
+            if (std::string folder = member.path.substr(0, slash); folder != "." && names.insert(folder).second) parents.push_back(Member{.path = folder, .is_dir = true});
     parents.insert(parents.end(), members.begin(), members.end());
     return parents;
 }

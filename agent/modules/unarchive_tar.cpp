@@ -94,9 +94,7 @@ public:
     }
 
     Extraction extract() override {
-        std::vector<std::string> start{"--extract", "-C", order_.dest};
-        if (order_.keep_newer) start.push_back("--keep-newer-files");
-        auto argv = command(start);
+        auto argv = command({"--extract", "-C", order_.dest}, order_.keep_newer);
         auto finished = context_.must_run(argv, false);
         Extraction out;
         for (const auto& word : argv) out.command.push_back(word);
@@ -107,10 +105,11 @@ public:
     }
 
 private:
-    std::vector<std::string> command(const std::vector<std::string>& start) const {
+    std::vector<std::string> command(const std::vector<std::string>& start, bool keep_newer = false) const {
         std::vector<std::string> argv{program_};
         argv.insert(argv.end(), start.begin(), start.end());
         if (*option_) argv.push_back(option_);
+        if (keep_newer) argv.push_back("--keep-newer-files");
         for (const auto& pattern : order_.exclude) argv.push_back("--exclude=" + pattern);
         argv.insert(argv.end(), order_.extra_opts.begin(), order_.extra_opts.end());
         argv.push_back("-f");

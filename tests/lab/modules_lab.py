@@ -8,7 +8,9 @@ A file is a list of steps, run in order. A step:
   {shell: TEXT}                   run on the host, in both turns
 Between the two turns of a file everything is undone by `reset:` (a shell text at the head of the file); `environment:` is set for all of it (locally).
 Keys of a step: ignore (result keys left out), differs (why the results differ: then only fprov's own is checked),
-expect (keys that fprov's result must have, exactly), same (false: only fprov runs it).
+expect (keys that fprov's result must have, exactly), same (false: only fprov runs it), thrice (also at the head of a file, for all steps that say nothing):
+check mode, a run, a second run; check mode must predict whether the run changes something, the second must not change anything
+("again": it may change again, as a command does; "unpredicted": check mode is skipped or says otherwise). `where:` and `packages:` at the head are for the scripts that call this.
 """
 import argparse, json, os, string, subprocess, sys
 
@@ -87,6 +89,24 @@ def step_facts(steps):
     return any(step.get('module') in ('package', 'yum', 'hostname') for step in steps)
 
 
+def expanded(document):
+    """Every step that is to run thrice as three; the number of the first with the second and third."""
+    steps = []
+    for step in document['steps']:
+        thrice = 'module' in step and 'check' not in step and step.get('thrice', document.get('thrice', False))
+        steps += [dict(step, check=True, expect={}, turn='check'), dict(step, turn='run', thrice=thrice), dict(step, turn='again', expect={}, thrice=thrice)] if thrice else [step]
+    return steps
+
+
+def thrice_wrong(step, before, result):
+    """What a step's turn says against the one before it."""
+    if step.get('turn') == 'run' and step['thrice'] != 'unpredicted' and bool(before.get('changed')) != bool(result.get('changed')):
+        return [f"check mode said changed={before.get('changed')}, the run {result.get('changed')}"]
+    if step.get('turn') == 'again' and step['thrice'] not in ('again', 'unpredicted') and result.get('changed'):
+        return ['changes again']
+    return []
+
+
 def clean(result, ignored):
     kept = {key: value for key, value in result.items() if key not in ALWAYS_IGNORED | MOVING | ignored}
     if 'does not support check mode' in str(kept.get('msg')):   # Ansible names the module as the task did
@@ -107,8 +127,8 @@ def main():
     for name in options.files:
         if options.only and options.only not in name:
             continue
-        document = yaml.safe_load(string.Template(open(name).read()).safe_substitute(os.environ) if 'mysql' in name else open(name).read())
-        steps, reset = document['steps'], document.get('reset', 'true')
+        document = yaml.safe_load(open(name).read())
+        steps, reset = expanded(document), document.get('reset', 'true')
         os.environ.update(document.get('environment', {}))
         place.shell(reset)
         ansible = place.ansible(steps)
@@ -127,6 +147,7 @@ def main():
                 for key in sorted(set(a) | set(b)):
                     if a.get(key, '-absent-') != b.get(key, '-absent-'):
                         wrong.append(f"{key}: Ansible {json.dumps(a.get(key, '-absent-'))[:300]}  fprov {json.dumps(b.get(key, '-absent-'))[:300]}")
+            wrong += thrice_wrong(step, fprov[index - 1] if step.get('turn') else {}, ours)
             for key, value in step.get('expect', {}).items():
                 if ours.get(key) != value:
                     wrong.append(f'{key}: expected {value!r}, fprov {ours.get(key)!r}')

@@ -32,7 +32,8 @@ if [ "${1:-}" = --inside ]; then
     cp "${FPROV_BUILD:-$top/build/release}/module_probe" "$work/tree/build/"
     # What is missing is installed in the throw-away machine only, and nothing of it is started.
     missing=()
-    for package in ansible rsync parted lvm2 ufw iptables at kmod locales python3-passlib xfsprogs btrfs-progs dosfstools e2fsprogs git make util-linux rabbitmq-server firewalld dbus; do
+    packages=$(for word; do case $word in *.yml) sed -n 's/^packages: *//p' "$top$word" ;; esac; done)
+    for package in ansible $packages; do
         dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
     done
     printf '#!/bin/sh\nexit 101\n' > "$work/tree/usr/sbin/policy-rc.d"; chmod 755 "$work/tree/usr/sbin/policy-rc.d"

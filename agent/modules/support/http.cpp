@@ -51,7 +51,7 @@ std::optional<Url> parse_url(const std::string& text) {
         authority.resize(colon);
     }
     url.host = authority;
-    if (url.host.empty()) return std::nullopt;
+    if (url.host.empty() && url.scheme != "file") return std::nullopt;
     return url;
 }
 
@@ -209,6 +209,24 @@ void fetch_plain(Context& context, const HttpRequest& request, const Url& url, H
     }
 }
 
+void fetch_file(Context& context, const Url& url, HttpResponse& response) {
+    std::string path = url_decode(url.target);
+    auto stat = context.machine.stat(path);
+    auto reader = context.machine.open_file(path);
+    if (!stat || !reader || !stat->is_file()) {
+        response.error = "<urlopen error " + (reader ? "[Errno 21] Is a directory: '" : reader.error().what + ": '") + path + "'>";
+        return;
+    }
+    for (;;) {
+        auto piece = (*reader)->read(std::size_t(1) << 20);
+        if (!piece) fail(piece.error());
+        if (piece->empty()) break;
+        if (auto written = context.machine.append_file(response.body_file, *piece); !written) fail(written.error());
+    }
+    response.status = 200;
+    response.headers.emplace_back("content-length", std::to_string(stat->size));
+}
+
 std::string curl_quote(std::string_view text) {
     std::string out = "\"";
     for (char c : text) {
@@ -264,7 +282,7 @@ void fetch_curl(Context& context, const HttpRequest& request, HttpResponse& resp
     if (finished->code != 0) {
         response.status = -1;
         response.error = "<urlopen error " + std::string(base::trim(finished->error_output)) + ">";
-    }
+    } else if (response.status < 0) response.status = 200;    // ftp has no status
 }
 
 }  // namespace
@@ -336,7 +354,8 @@ HttpResponse http_fetch(Context& context, HttpRequest request) {
         response.body_file = context.machine.temp_file("answer").value();
         response.headers.clear();
         if (url->scheme == "http" && request.unix_socket.empty()) fetch_plain(context, now, *url, response);
-        else if (url->scheme == "https" || url->scheme == "http" || url->scheme == "ftp" || url->scheme == "file") fetch_curl(context, now, response);
+        else if (url->scheme == "file") fetch_file(context, *url, response);
+        else if (url->scheme == "https" || url->scheme == "http" || url->scheme == "ftp") fetch_curl(context, now, response);
         else fail("unknown url type: '" + request.url + "'", Map{{"url", request.url}, {"status", -1}});
         if (response.status == 401 && !request.user.empty() && !tried_login && !request.force_basic) {
             tried_login = true;
