@@ -41,15 +41,6 @@ constexpr Arg include_tasks_args[] = {
     {.name = "file", .help = "The file of tasks"},
     {.name = "apply", .type = Type::dict, .help = "Keywords for every task of the file"},
 };
-constexpr Arg import_role_args[] = {
-    {.name = "name", .help = "The role", .required = true, .aliases = "role"},
-    {.name = "tasks_from", .help = "File of its tasks", .fallback = "main"},
-    {.name = "vars_from", .help = "File of its vars", .fallback = "main"},
-    {.name = "defaults_from", .help = "File of its defaults", .fallback = "main"},
-    {.name = "handlers_from", .help = "File of its handlers", .fallback = "main"},
-    {.name = "allow_duplicates", .type = Type::boolean, .help = "Run it again although it ran", .fallback = "yes"},
-    {.name = "rolespec_validate", .type = Type::boolean, .help = "Check its arguments against meta/argument_specs", .fallback = "yes"},
-};
 constexpr Arg include_role_args[] = {
     {.name = "name", .help = "The role", .required = true, .aliases = "role"},
     {.name = "tasks_from", .help = "File of its tasks", .fallback = "main"},
@@ -61,6 +52,8 @@ constexpr Arg include_role_args[] = {
     {.name = "apply", .type = Type::dict, .help = "Keywords for every task of the role"},
     {.name = "public", .type = Type::boolean, .help = "Its defaults and vars stay for the tasks behind", .fallback = "no"},
 };
+// An import knows all of them but the last two, which are of use only while the play runs.
+constexpr auto import_role_args = std::span(include_role_args).first<std::size(include_role_args) - 2>();
 constexpr Arg include_vars_args[] = {
     {.name = "_raw_params", .help = "The file"},
     {.name = "file", .type = Type::path, .help = "The file"},

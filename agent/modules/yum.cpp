@@ -16,9 +16,14 @@ namespace {
 
 using spec::Type;
 
-constexpr Arg yum_args[] = {
+// dnf's own, those of both, yum's own: each module takes its stretch.
+constexpr Arg args[] = {
+    {.name = "state", .help = "installed, present, latest, absent or removed; present unless autoremove is set", .choices = "absent|present|installed|removed|latest"},
+    {.name = "allowerasing", .type = Type::boolean, .help = "Allow removing packages that stand in the way", .fallback = "no"},
+    {.name = "nobest", .type = Type::boolean, .help = "Allow versions that are not the best ones", .fallback = "no"},
+    {.name = "use_backend", .help = "Program to use", .fallback = "auto", .choices = "auto|dnf|dnf4|dnf5"},
+
     {.name = "name", .type = Type::list, .help = "Packages: names, names with a version or comparison, patterns, @groups, files, URLs; * for all", .aliases = "pkg", .elements = Type::text},
-    {.name = "state", .help = "installed, present, latest, absent or removed; present unless autoremove is set", .choices = "absent|installed|latest|present|removed"},
     {.name = "list", .help = "Only tell: a package name, installed, updates, available or repos"},
     {.name = "enablerepo", .type = Type::list, .help = "Repositories to use for this task only", .elements = Type::text},
     {.name = "disablerepo", .type = Type::list, .help = "Repositories not to use for this task", .elements = Type::text},
@@ -45,42 +50,13 @@ constexpr Arg yum_args[] = {
     {.name = "install_weak_deps", .type = Type::boolean, .help = "Install weak dependencies, too (dnf)", .fallback = "yes"},
     {.name = "install_repoquery", .type = Type::boolean, .help = "Accepted and not needed", .fallback = "yes"},
     {.name = "lock_timeout", .type = Type::integer, .help = "How many seconds to wait for another run of the program", .fallback = "30"},
+
+    {.name = "state", .help = "installed, present, latest, absent or removed; present unless autoremove is set", .choices = "absent|installed|latest|present|removed"},
     {.name = "use_backend", .help = "Program to use", .fallback = "auto", .choices = "auto|yum|yum4|dnf"},
 };
-
-constexpr Arg dnf_args[] = {
-    {.name = "name", .type = Type::list, .help = "Packages: names, names with a version or comparison, patterns, @groups, files, URLs; * for all", .aliases = "pkg", .elements = Type::text},
-    {.name = "state", .help = "installed, present, latest, absent or removed; present unless autoremove is set", .choices = "absent|present|installed|removed|latest"},
-    {.name = "list", .help = "Only tell: a package name, installed, updates, available or repos"},
-    {.name = "enablerepo", .type = Type::list, .help = "Repositories to use for this task only", .elements = Type::text},
-    {.name = "disablerepo", .type = Type::list, .help = "Repositories not to use for this task", .elements = Type::text},
-    {.name = "exclude", .type = Type::list, .help = "Packages to leave out", .elements = Type::text},
-    {.name = "update_cache", .type = Type::boolean, .help = "Fetch the lists of packages first", .fallback = "no", .aliases = "expire-cache"},
-    {.name = "update_only", .type = Type::boolean, .help = "With latest, update what is installed and install nothing new", .fallback = "no"},
-    {.name = "security", .type = Type::boolean, .help = "With latest, only security updates", .fallback = "no"},
-    {.name = "bugfix", .type = Type::boolean, .help = "With latest, only bug-fix updates", .fallback = "no"},
-    {.name = "allow_downgrade", .type = Type::boolean, .help = "Allow an older version than the one installed", .fallback = "no"},
-    {.name = "allowerasing", .type = Type::boolean, .help = "Allow removing packages that stand in the way", .fallback = "no"},
-    {.name = "nobest", .type = Type::boolean, .help = "Allow versions that are not the best ones", .fallback = "no"},
-    {.name = "autoremove", .type = Type::boolean, .help = "Remove what was installed as a dependency and is not needed any more", .fallback = "no"},
-    {.name = "skip_broken", .type = Type::boolean, .help = "Leave out packages that cannot be installed", .fallback = "no"},
-    {.name = "disable_gpg_check", .type = Type::boolean, .help = "Do not check signatures", .fallback = "no"},
-    {.name = "validate_certs", .type = Type::boolean, .help = "Check certificates of https URLs", .fallback = "yes"},
-    {.name = "sslverify", .type = Type::boolean, .help = "Check certificates of repositories", .fallback = "yes"},
-    {.name = "conf_file", .help = "Configuration file to use"},
-    {.name = "installroot", .help = "Root folder to install into", .fallback = "/"},
-    {.name = "releasever", .help = "Release to install from"},
-    {.name = "cacheonly", .type = Type::boolean, .help = "Use cached lists only", .fallback = "no"},
-    {.name = "download_only", .type = Type::boolean, .help = "Fetch the packages without installing them", .fallback = "no"},
-    {.name = "download_dir", .help = "Folder for fetched packages"},
-    {.name = "disable_plugin", .type = Type::list, .help = "Plugins not to use", .elements = Type::text},
-    {.name = "enable_plugin", .type = Type::list, .help = "Plugins to use", .elements = Type::text},
-    {.name = "disable_excludes", .help = "Whose excludes not to heed: all, main or a repository"},
-    {.name = "install_weak_deps", .type = Type::boolean, .help = "Install weak dependencies, too", .fallback = "yes"},
-    {.name = "install_repoquery", .type = Type::boolean, .help = "Accepted and not needed", .fallback = "yes"},
-    {.name = "lock_timeout", .type = Type::integer, .help = "How many seconds to wait for another run of the program", .fallback = "30"},
-    {.name = "use_backend", .help = "Program to use", .fallback = "auto", .choices = "auto|dnf|dnf4|dnf5"},
-};
+constexpr size_t dnf_only = 4, yum_only = 2;
+constexpr auto dnf_args = std::span(args).first<std::size(args) - yum_only>();
+constexpr auto yum_args = std::span(args).subspan<dnf_only>();
 
 constexpr Rule rules[] = {{Rule::Kind::mutually_exclusive, "name,list"}, {Rule::Kind::required_one_of, "name,list,update_cache,autoremove"}};
 
