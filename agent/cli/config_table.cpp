@@ -27,7 +27,7 @@ constexpr std::array rows{
     Setting{"CALLBACK_RESULT_FORMAT", "ANSIBLE_CALLBACK_RESULT_FORMAT", "defaults:callback_result_format", text, "json", "results as json or yaml", "json|yaml"},
     Setting{"CALLBACK_TREE_DIR", "ANSIBLE_CALLBACK_TREE_DIR", "callback_tree:directory", path, "~/.ansible/tree", "folder of the tree reporter"},
     Setting{"CHECK_MODE_MARKERS", "ANSIBLE_CHECK_MODE_MARKERS", "defaults:check_mode_markers", flag, "false", "say [CHECK MODE] in titles"},
-    Setting{"COLLECTIONS_PATHS", "ANSIBLE_COLLECTIONS_PATHS|ANSIBLE_COLLECTIONS_PATH", "defaults:collections_paths|defaults:collections_path", path_list, "~/.ansible/collections:/usr/share/ansible/collections", "collections of an installed Ansible, for modules that are not built in"},
+    Setting{"COLLECTIONS_PATHS", "ANSIBLE_COLLECTIONS_PATHS|ANSIBLE_COLLECTIONS_PATH", "defaults:collections_paths|defaults:collections_path", path_list, "~/.ansible/collections:/usr/share/ansible/collections", "folders of collections: their roles, playbooks and modules"},
     Setting{"COLOR_CHANGED", "ANSIBLE_COLOR_CHANGED", "colors:changed", text, "yellow", "colour of changed results"},
     Setting{"COLOR_DEBUG", "ANSIBLE_COLOR_DEBUG", "colors:debug", text, "dark gray", "colour of debugging"},
     Setting{"COLOR_DEPRECATE", "ANSIBLE_COLOR_DEPRECATE", "colors:deprecate", text, "purple", "colour of deprecations"},

@@ -40,6 +40,9 @@ int run_playbook(const Invocation& invocation) {
     std::vector<std::string> warnings;
     Config config = Config::load(warnings);
     config.check();
+    for (auto& file : files)
+        if (!base::exists(file))
+            if (auto named = playbook::find_collection_playbook(file, python_packages(config.list("COLLECTIONS_PATHS")))) file = *named;
     WorkspaceOptions options;
     options.program = invocation.as_ansible ? "ansible" : "fprov";
     options.playbook_directory = base::absolute_path(base::dirname(base::absolute_path(files.front())));

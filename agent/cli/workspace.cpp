@@ -259,7 +259,7 @@ std::vector<std::string> Workspace::roles_path() const {
 }
 
 // Where an installed Ansible would be; nothing of it is needed but by tasks with modules that fprov does not have.
-static std::vector<std::string> python_packages(const std::vector<std::string>& collections) {
+std::vector<std::string> python_packages(const std::vector<std::string>& collections) {
     std::vector<std::string> candidates, found;
     for (const auto& path : collections) {
         std::string folder = base::expand_user(path);
@@ -283,7 +283,12 @@ void Workspace::make_loader() {
     loading.roles_path = roles_path();
     loading.duplicate_keys = config.text("DUPLICATE_YAML_DICT_KEY", "warn");
     loading.library_path = flags.module_path.empty() ? config.list("DEFAULT_MODULE_PATH") : base::split(flags.module_path, ':');
-    loading.python_path = [this] { return python_packages(config.list("COLLECTIONS_PATHS")); };
+    loading.python_path = [this] {
+        std::vector<std::string> collections = config.list("COLLECTIONS_PATHS");
+        for (auto book = given_books_.rbegin(); book != given_books_.rend(); ++book)
+            collections.insert(collections.begin(), base::join_path(base::dirname(base::absolute_path(*book)), "collections"));
+        return python_packages(collections);
+    };
     loading.resolve_action = [](const std::string& name) { return actions::resolve(name); };
     loading.action_names = [] { return actions::names(); };
     loading.is_free_form = [](const std::string& name) { return actions::is_free_form(name); };
@@ -304,10 +309,12 @@ void Workspace::make_loader() {
 void Workspace::load_playbooks(const std::vector<std::string>& paths) {
     make_templar();
     make_loader();
+    given_books_ = paths;
     for (const auto& path : paths) {
         if (base::is_directory(path) || !base::exists(path))
             throw base::Failure(base::Kind::not_found, base::exists(path) ? "the playbook: " + path + " does not appear to be a file" : "the playbook: " + path + " could not be found");
         books.push_back(loader_->load(path));
+        if (auto collection = playbook::collection_of_playbook(path); !collection.empty()) screen->warning("running playbook inside collection " + collection);
         book_names.push_back(path);
     }
     for (const auto& warning : loader_warnings_) screen->warning(warning);

@@ -29,6 +29,9 @@ struct WorkspaceOptions {
     std::string default_log;                  // when neither option nor configuration names one
 };
 
+/// Folders that hold the Python packages ansible and ansible_collections; `collections` are searched first.
+std::vector<std::string> python_packages(const std::vector<std::string>& collections);
+
 class Workspace {
 public:
     Workspace(Config config, Flags flags, WorkspaceOptions options);
@@ -44,8 +47,8 @@ public:
     std::vector<std::string> sources;         // inventory sources
 
     void load_secrets();
-    void load_inventory();
-    std::optional<variables::FactCache> fact_cache();                    // and the store
+    void load_inventory();                    // and the store
+    std::optional<variables::FactCache> fact_cache();
     void load_playbooks(const std::vector<std::string>& paths);   // throws Mistakes
     /// Module parameters that are wrong whatever the variables hold.
     std::vector<base::Error> parameter_mistakes() const;
@@ -73,6 +76,7 @@ private:
     void make_loader();
     void read_extra_vars();
     void read_passwords(executor::Options& run);
+    std::vector<std::string> given_books_;    // collections/ beside them is searched, too
     void write_retry_file(const executor::Run& run);
     inventory::Inventory read_inventory();
     std::unique_ptr<inventory::Inventory> inventory_;

@@ -129,7 +129,7 @@ std::optional<transport::Become> PlayRunner::become_for(TaskScope& scope, const 
     become.exe = choose("become_exe", {"ansible_become_exe", become.method == "sudo" ? "ansible_sudo_exe" : "ansible_su_exe"}, options.become_exe, "");
     become.flags = choose("become_flags", {"ansible_become_flags", become.method == "sudo" ? "ansible_sudo_flags" : "ansible_su_flags"}, options.become_flags, "");
     auto password = first(scope, {"ansible_become_password", "ansible_become_pass", become.method == "sudo" ? "ansible_sudo_pass" : "ansible_su_pass"});
-    if (password) { become.password = values::str(*password); become.has_password = !become.password.empty() || true; }
+    if (password) { become.password = values::str(*password); become.has_password = true; }
     else if (options.become_password) { become.password = *options.become_password; become.has_password = true; }
     if (become.password.empty()) become.has_password = false;   // an empty one is defined, but there is nothing to send
     return become;

@@ -132,7 +132,7 @@ private:
 
 Value role_names(const std::vector<playbook::Role*>& roles, bool paths) {
     List names;
-    for (const auto* role : roles) names.emplace_back(paths ? role->path : role->role_name);
+    for (const auto* role : roles) names.emplace_back(paths ? role->path : role->full_name());
     return Value(std::move(names));
 }
 
@@ -198,7 +198,9 @@ std::optional<Value> TaskScope::magic(std::string_view name) const {
     if (name == "ansible_limit") return run_.options.limit.empty() ? std::optional<Value>() : Value(run_.options.limit);
     const playbook::Role* role = task_ && task_->role ? task_->role.get() : block_ && block_->role ? block_->role.get() : nullptr;
     if (role) {
-        if (name == "role_name" || name == "ansible_role_name") return Value(role->role_name);
+        if (name == "role_name") return Value(role->role_name);
+        if (name == "ansible_role_name") return Value(role->full_name());
+        if (name == "ansible_collection_name") return role->collection.empty() ? Value() : Value(role->collection);
         if (name == "role_path") return Value(role->path);
         if (name.starts_with("ansible_parent_role_") && (role->is_dependency || role->parents.empty())) return std::nullopt;   // only of included roles
         if (name == "ansible_parent_role_names") return role_names({role->parents.rbegin(), role->parents.rend()}, false);
@@ -209,7 +211,7 @@ std::optional<Value> TaskScope::magic(std::string_view name) const {
         for (const auto& one : play_->play->roles) {
             const bool dependent = one->is_dependency;
             if ((name == "ansible_dependent_role_names" && !dependent) || ((name == "role_names" || name == "ansible_play_role_names") && dependent)) continue;
-            Value text(one->role_name);
+            Value text(one->full_name());
             const bool each = name == "role_names" || name == "ansible_play_role_names";   // every entry, as often as it stands there
             if (each || !values::contains(Value(names), text)) names.push_back(text);
         }

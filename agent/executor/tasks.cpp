@@ -58,7 +58,7 @@ events::TaskInfo PlayRunner::describe(const playbook::Task& task, HostRun& host)
 bool PlayRunner::wanted_by_start_at(const playbook::Task& task, HostRun& host) {
     if (start_reached_ || task.implicit) return true;
     std::string name = task.name.is_none() ? "" : values::str(run_.templar.render_tolerant(task.name, TaskScope(run_, &state_, host.name, &task)));
-    std::string full = task.role ? task.role->role_name + " : " + name : name;
+    std::string full = task.role ? task.role->full_name() + " : " + name : name;
     const std::string& wanted = run_.options.start_at_task;
     if (name == wanted || full == wanted || base::fnmatch(name, wanted) || base::fnmatch(full, wanted)) { start_reached_ = true; run_.options.start_at_task.clear(); }
     return start_reached_;
@@ -307,7 +307,7 @@ void PlayRunner::notify(TaskRun& task_run, HostRun& host) {
                 if (!handler.name.is_none()) {
                     TaskScope scope(run_, &state_, host.name, &handler);
                     std::string name = values::str(run_.templar.render_tolerant(handler.name, scope));
-                    std::string full = handler.role ? handler.role->role_name + " : " + name : name;
+                    std::string full = handler.role ? handler.role->full_name() + " : " + name : name;
                     if (name == wanted || full == wanted) named = &handler;   // the last one of a name wins
                 }
                 for (const auto& topic : handler.listen) if (topic == wanted) listeners.push_back(&handler);

@@ -33,6 +33,8 @@ public:
     std::shared_ptr<Block> role(const Value& entry, const Surroundings& around, std::vector<Role*> parents);
     std::shared_ptr<Block> role_block(const Loader::RoleRequest& request, const Node& entry, const Surroundings& around,
                                       std::vector<Role*> parents, bool from_include);
+    /// Where short names of roles and modules are looked for first; `own`: the keyword of the task itself.
+    std::vector<std::string> collections_of(const Surroundings& around, const Value* own = nullptr) const;
     void error(std::string what, Place place, std::string hint = {}, base::Kind kind = base::Kind::parse);
 
 private:
@@ -40,7 +42,7 @@ private:
     std::shared_ptr<Block> block(const Value& entry, const Surroundings& around);
     std::shared_ptr<Task> task(const Value& entry, const Surroundings& around);
     std::shared_ptr<Task> argument_check(const Role& role, std::string entry, const Surroundings& inside);
-    std::optional<std::string> action_named(const std::string& name, const Surroundings& around, std::string& library_file) const;
+    std::optional<std::string> action_named(const std::string& name, const Surroundings& around, const Value* own_collections, std::string& library_file) const;
     void arguments(Task& task, const std::string& name, const Value& value, const Surroundings& around);
     bool static_import(const std::shared_ptr<Task>& task, const Surroundings& around, Items& out);
     void common(Node& node, const std::string& key, const Place& key_place, const Value& value);
@@ -51,8 +53,6 @@ private:
 
     Loader& loader_;
 };
-
-
 
 /// Text of a YAML value that should be a string or number.
 std::string text_of(const Value& value);

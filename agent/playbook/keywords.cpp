@@ -22,7 +22,7 @@ constexpr Keyword table[] = {
     {"block", on_block, "The tasks of a block"},
     {"changed_when", handler_too, "Conditions that say whether the task counts as changed"},
     {"check_mode", on_all, "Run in check mode (or not) whatever the command line says"},
-    {"collections", on_all, "Accepted; names are resolved from fprov's own table"},
+    {"collections", on_all, "Where roles and modules are looked for by short names"},
     {"connection", on_all, "ssh or local"},
     {"debugger", on_all, "Accepted and ignored"},
     {"delay", handler_too, "Seconds between retries"},

@@ -101,12 +101,17 @@ std::shared_ptr<Block> Loader::include_role(const Task& include, const RoleReque
     entry.vars = include.vars;
     std::vector<Role*> parents;
     if (include.role) { parents = include.role->parents; parents.push_back(include.role.get()); }
-    auto block = Builder(*this).role_block(request, entry, around, parents, true);
+    Builder builder(*this);
+    RoleRequest wanted = request;
+    wanted.collections = builder.collections_of(around, include.own("collections"));
+    auto block = builder.role_block(wanted, entry, around, parents, true);
     throw_if_errors();
     return block;
 }
 
-std::optional<std::string> Loader::find_role(const std::string& name, const std::string& from_directory, const std::string& parent_role_path) const {
+std::optional<Loader::FoundRole> Loader::find_role(const std::string& name, const std::string& from_directory, const std::string& parent_role_path,
+                                                   const std::vector<std::string>& collections) const {
+    if (auto found = find_collection_role(name, collections)) return found;
     std::vector<std::string> folders;
     if (name.find('/') != std::string::npos) folders.push_back(base::absolute_path(base::join_path(from_directory, base::expand_user(name))));
     folders.push_back(base::join_path(base::join_path(from_directory, "roles"), name));
@@ -114,7 +119,7 @@ std::optional<std::string> Loader::find_role(const std::string& name, const std:
     if (!parent_role_path.empty()) folders.push_back(base::join_path(base::dirname(parent_role_path), name));
     folders.push_back(base::join_path(from_directory, name));
     for (const auto& folder : folders)
-        if (base::is_directory(folder)) return base::normalize_path(folder);
+        if (base::is_directory(folder)) return FoundRole{base::normalize_path(folder), ""};
     return std::nullopt;
 }
 
@@ -198,6 +203,7 @@ void Builder::play(const Value& entry, const std::string& path, Playbook& book, 
         if (target.find("{{") != std::string::npos && loader_.options_.render_static) target = text_of(loader_.options_.render_static(value, Play{}, import_vars));
         std::string file = base::normalize_path(base::join_path(base::dirname(path), target));
         if (base::dirname(path).empty() && target[0] != '/') file = base::normalize_path(target);
+        if (auto named = find_collection_playbook(target, loader_.python_path())) file = *named;
         if (!base::exists(file)) return error("could not find the playbook '" + target + "' that is imported", value.origin(), {}, base::Kind::not_found);
         return plays(file, book, import_vars, import_tags, import_when, value.origin());
     }

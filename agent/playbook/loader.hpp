@@ -52,10 +52,13 @@ public:
         std::string name, tasks_from, vars_from, defaults_from, handlers_from;
         bool allow_duplicates = true, is_public = false, validate = true;
         Map vars;
+        std::vector<std::string> collections;   // where a short name is looked for first
     };
     std::shared_ptr<Block> include_role(const Task& include, const RoleRequest& request);
-    /// The folder of a role, or nothing.
-    std::optional<std::string> find_role(const std::string& name, const std::string& from_directory, const std::string& parent_role_path) const;
+    struct FoundRole { std::string path, collection; };
+    /// The folder of a role, or nothing. Names of three parts and, with `collections`, short names are looked for in collections first.
+    std::optional<FoundRole> find_role(const std::string& name, const std::string& from_directory, const std::string& parent_role_path,
+                                       const std::vector<std::string>& collections) const;
     /// The file of a module that is not built in: from library/ of the role, of the playbook, of any role so far, or the library path.
     std::optional<std::string> find_library_module(const std::string& name, const Play* play, const Role* role) const;
     /// The file of a Python module of an Ansible that is installed here: NAMESPACE.COLLECTION.NAME, or a short name that Ansible knows.
@@ -71,6 +74,7 @@ public:
 
 private:
     friend class Builder;
+    std::optional<FoundRole> find_collection_role(const std::string& name, const std::vector<std::string>& collections) const;
     LoadOptions options_;
     mutable std::optional<std::vector<std::string>> python_path_;
     std::vector<base::Error> errors_;
@@ -81,6 +85,11 @@ private:
 /// Splits "a=1 b='x y' free text" as Ansible's parse_kv: quotes and Jinja braces keep words together. With `free_form`, only the
 /// parameters that command-like modules take are cut out and the rest is "_raw_params".
 Map parse_key_values(const std::string& text, bool free_form, Place place);
+
+/// A playbook by NAMESPACE.COLLECTION.NAME; `folders` hold ansible_collections/.
+std::optional<std::string> find_collection_playbook(const std::string& name, const std::vector<std::string>& folders);
+/// NAMESPACE.NAME of the collection whose playbooks/ holds the file; empty for others.
+std::string collection_of_playbook(const std::string& path);
 
 /// Whether a module's file is Python that imports Ansible's own library.
 bool needs_module_utils(const std::string& path);

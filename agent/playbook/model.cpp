@@ -51,7 +51,7 @@ List all_tags(const Block& block) { return chain_tags(&block, block.play); }
 
 Value display_name(const Task& task) {
     std::string name = task.name.is_none() ? task.written_action : task.name.text_or("");
-    if (task.role) name = task.role->role_name + " : " + name;
+    if (task.role) name = task.role->full_name() + " : " + name;
     return Value(name, task.name.is_none() ? values::Trust::data_only : task.name.trust(), task.name.origin());
 }
 

@@ -67,7 +67,9 @@ struct Task : Node {
 };
 
 struct Role : Node {
-    std::string role_name;        // as asked for ("geerlingguy.nginx")
+    std::string role_name;        // as asked for ("geerlingguy.nginx"); of a collection's role the last part
+    std::string collection;       // NAMESPACE.NAME that it is part of; empty for other roles
+    std::vector<std::string> collections;   // searched for roles and modules by short names
     std::string path;             // the role's folder
     Map params;                   // plain keys of the roles: entry (level 20)
     Map default_vars;             // defaults/main.yml (level 2)
@@ -80,6 +82,8 @@ struct Role : Node {
     bool is_dependency = false;
     bool from_include = false;    // include_role without public: its variables stay inside
     std::string identity;         // equal for entries that Ansible's de-duplication takes for the same
+    /// What Ansible shows: "nginx", "acme.web.nginx".
+    std::string full_name() const { return collection.empty() ? role_name : collection + "." + role_name; }
 };
 
 struct Play : Node {

@@ -79,6 +79,7 @@ std::shared_ptr<Block> Builder::role(const Value& entry, const Surroundings& aro
     if (request.name.find("{{") != std::string::npos && loader_.options_.render_static)
         request.name = text_of(loader_.options_.render_static(Value(request.name, values::Trust::template_ok, entry.origin()), *around.play, params));
     request.vars = std::move(params);
+    if (!around.role || !around.role->collection.empty()) request.collections = collections_of(around);   // a plain role's dependencies are plain roles
     return role_block(request, node, around, std::move(parents), false);
 }
 
@@ -86,8 +87,8 @@ std::shared_ptr<Block> Builder::role_block(const Loader::RoleRequest& request, c
                                            std::vector<Role*> parents, bool from_include) {
     std::string parent_path = parents.empty() ? "" : parents.back()->path;
     if (around.depth > 100) { error("roles are nested more than 100 deep", entry.place); return nullptr; }
-    auto path = loader_.find_role(request.name, around.play ? around.play->directory : around.directory, parent_path);
-    if (!path) {
+    auto found = loader_.find_role(request.name, around.play ? around.play->directory : around.directory, parent_path, request.collections);
+    if (!found) {
         std::string where = base::join_path(around.play ? around.play->directory : around.directory, "roles");
         for (const auto& folder : loader_.options_.roles_path) where += ":" + folder;
         std::vector<std::string> names = base::list_directory(base::join_path(around.play ? around.play->directory : ".", "roles"));
@@ -96,8 +97,9 @@ std::shared_ptr<Block> Builder::role_block(const Loader::RoleRequest& request, c
         error("the role '" + request.name + "' was not found in " + where, entry.place, hint, base::Kind::not_found);
         return nullptr;
     }
+    const std::string& path = found->path;
     for (Role* parent : parents)
-        if (parent->path == *path && static_cast<int>(std::count_if(parents.begin(), parents.end(), [&](Role* r) { return r->path == *path; })) > (from_include ? 20 : 0)) {
+        if (parent->path == path && static_cast<int>(std::count_if(parents.begin(), parents.end(), [&](Role* r) { return r->path == path; })) > (from_include ? 20 : 0)) {
             std::vector<std::string> names;
             for (Role* r : parents) names.push_back(r->role_name);
             error("A recursion loop was detected with the roles specified. Make sure child roles do not have dependencies on parent roles: " +
@@ -107,8 +109,10 @@ std::shared_ptr<Block> Builder::role_block(const Loader::RoleRequest& request, c
 
     auto made = std::make_shared<Role>();
     made->place = entry.place;
-    made->role_name = base::basename(request.name).empty() ? request.name : request.name.find('/') != std::string::npos ? base::basename(base::normalize_path(request.name)) : request.name;
-    made->path = *path;
+    made->collection = found->collection;
+    made->role_name = !found->collection.empty() ? base::basename(path) : base::basename(request.name).empty() ? request.name : request.name.find('/') != std::string::npos ? base::basename(base::normalize_path(request.name)) : request.name;
+    made->path = path;
+    if (!made->collection.empty()) made->collections.push_back(made->collection);
     made->parents = parents;
     made->vars = entry.vars;
     made->params = request.vars;
@@ -131,13 +135,15 @@ std::shared_ptr<Block> Builder::role_block(const Loader::RoleRequest& request, c
     block->vars = {};
     if (!from_include) for (const auto& [key, value] : entry.keywords) block->keywords.set(key, value);
 
-    Surroundings inside{around.play, block.get(), made, base::join_path(*path, "tasks"), false, around.depth + 1, around.static_vars};
+    Surroundings inside{around.play, block.get(), made, base::join_path(path, "tasks"), false, around.depth + 1, around.static_vars};
     std::vector<Role*> chain = parents;
     chain.push_back(made.get());
 
-    if (auto meta = main_file(base::join_path(*path, "meta"))) {
+    if (auto meta = main_file(base::join_path(path, "meta"))) {
         try {
             Value content = loader_.read_file(*meta);
+            if (const Value* list = content.find("collections"))
+                for (const Value& one : as_list(*list)) made->collections.push_back(text_of(one));
             if (const Value* many = content.find("allow_duplicates")) made->allow_duplicates = made->allow_duplicates || many->bool_or(false);
             if (const Value* specs = content.find("argument_specs"); specs && specs->is_map()) made->argument_specs = specs->map();
             if (const Value* list = content.find("dependencies"); list && list->is_list())
@@ -151,7 +157,7 @@ std::shared_ptr<Block> Builder::role_block(const Loader::RoleRequest& request, c
             loader_.errors_.push_back(failure.error());
         }
     }
-    if (auto specs = main_file(base::join_path(*path, "meta"), "argument_specs")) {
+    if (auto specs = main_file(base::join_path(path, "meta"), "argument_specs")) {
         try {
             Value content = loader_.read_file(*specs);
             if (const Value* map = content.find("argument_specs"); map && map->is_map()) made->argument_specs = map->map();
@@ -159,15 +165,15 @@ std::shared_ptr<Block> Builder::role_block(const Loader::RoleRequest& request, c
             loader_.errors_.push_back(failure.error());
         }
     }
-    made->default_vars = role_vars(base::join_path(*path, "defaults"), request.defaults_from, true, entry.place);
-    made->role_vars = role_vars(base::join_path(*path, "vars"), request.vars_from, true, entry.place);
+    made->default_vars = role_vars(base::join_path(path, "defaults"), request.defaults_from, true, entry.place);
+    made->role_vars = role_vars(base::join_path(path, "vars"), request.vars_from, true, entry.place);
     if (around.play && !made->from_include) around.play->roles.push_back(made);
 
-    auto handlers = main_file(base::join_path(*path, "handlers"), request.handlers_from.empty() ? "main" : request.handlers_from);
+    auto handlers = main_file(base::join_path(path, "handlers"), request.handlers_from.empty() ? "main" : request.handlers_from);
     if (handlers) {
         Surroundings here = inside;
         here.handlers = true;
-        here.directory = base::join_path(*path, "handlers");
+        here.directory = base::join_path(path, "handlers");
         made->handlers = task_file(*handlers, here, entry.place);
         // The same role with the same parameters has its handlers once in a play, however often it is included.
         auto known = [&](const Item& item) { const Role* owner = item.task ? item.task->role.get() : item.block->role.get(); return owner && owner->identity == made->identity; };
@@ -175,7 +181,7 @@ std::shared_ptr<Block> Builder::role_block(const Loader::RoleRequest& request, c
             around.play->handlers.insert(around.play->handlers.end(), made->handlers.begin(), made->handlers.end());
     }
     std::string tasks_name = request.tasks_from.empty() ? "main" : request.tasks_from;
-    auto tasks = main_file(base::join_path(*path, "tasks"), tasks_name);
+    auto tasks = main_file(base::join_path(path, "tasks"), tasks_name);
     if (request.validate)
         if (auto check = argument_check(*made, tasks_name, inside)) block->tasks.push_back({check, nullptr});
     if (tasks) {
@@ -198,7 +204,7 @@ std::shared_ptr<Task> Builder::argument_check(const Role& role, std::string entr
     if (summary && !summary->is_none()) name += " - " + text_of(*summary);
     Map arguments{{"argument_spec", options ? *options : Value(Map{})},
                   {"provided_arguments", Value(role.params)},
-                  {"validate_args_context", Value(Map{{"type", "role"}, {"name", Value(role.role_name)}, {"argument_spec_name", Value(entry)}, {"path", Value(role.path)}})}};
+                  {"validate_args_context", Value(Map{{"type", "role"}, {"name", Value(role.full_name())}, {"argument_spec_name", Value(entry)}, {"path", Value(role.path)}})}};
     Map written{{"name", Value(name)}, {"ansible.builtin.validate_argument_spec", Value(std::move(arguments))}, {"tags", Value(List{Value("always")})}};
     Value entry_task(std::move(written));
     entry_task.set_origin(role.place);

@@ -137,7 +137,7 @@ std::shared_ptr<Task> Builder::task(const Value& entry, const Surroundings& arou
             continue;
         }
         if (is_keyword(name, level(around))) { common(*made, name, place, value); continue; }
-        if (std::string file; action_named(name, around, file)) {
+        if (std::string file; action_named(name, around, entry.find("collections"), file)) {
             actions.push_back(name);
             made->action_place = place;
             action_value = &value;
@@ -171,7 +171,7 @@ std::shared_ptr<Task> Builder::task(const Value& entry, const Surroundings& arou
 
 // A module of library/ wins over a built-in one of the same short name, as in Ansible; not one in Python on Ansible's own library, though:
 // then the built-in one is what can run.
-std::optional<std::string> Builder::action_named(const std::string& name, const Surroundings& around, std::string& library_file) const {
+std::optional<std::string> Builder::action_named(const std::string& name, const Surroundings& around, const Value* own_collections, std::string& library_file) const {
     const auto& options = loader_.options_;
     auto known = options.resolve_action ? options.resolve_action(name) : std::optional(name);
     if (auto file = loader_.find_library_module(name, around.play, around.role.get()); file && !(known && needs_module_utils(*file))) {
@@ -179,11 +179,29 @@ std::optional<std::string> Builder::action_named(const std::string& name, const 
         return base::basename(name);
     }
     if (known || is_keyword(name, level(around))) return known;
-    if (auto file = loader_.find_python_module(name)) {
-        library_file = *file;
-        return name.substr(name.rfind('.') + 1);
-    }
-    return std::nullopt;
+    auto file = loader_.find_python_module(name);
+    if (!file && name.find('.') == std::string::npos)
+        for (const auto& collection : collections_of(around, own_collections)) if ((file = loader_.find_python_module(collection + "." + name))) break;
+    if (!file) return std::nullopt;
+    library_file = *file;
+    return name.substr(name.rfind('.') + 1);
+}
+
+// Roles do not see the collections of the play, as in Ansible.
+std::vector<std::string> Builder::collections_of(const Surroundings& around, const Value* own) const {
+    auto names = [](const Value& list) {
+        std::vector<std::string> all;
+        for (const Value& one : as_list(list)) all.push_back(text_of(one));
+        return all;
+    };
+    if (own) return names(*own);
+    for (const Block* block = around.parent; block && block->role == around.role; block = block->parent)
+        if (const Value* own = block->own("collections")) return names(*own);
+    if (around.role) return around.role->collections;
+    if (!around.play) return {};
+    if (const Value* own = around.play->own("collections")) return names(*own);
+    std::string collection = collection_of_playbook(around.play->file);
+    return collection.empty() ? std::vector<std::string>{} : std::vector<std::string>{collection};
 }
 
 void Builder::arguments(Task& task, const std::string& name, const Value& value, const Surroundings& around) {
@@ -206,7 +224,7 @@ void Builder::arguments(Task& task, const std::string& name, const Value& value,
         }
     }
     task.written_action = action;
-    auto known = action_named(action, around, task.library_file);
+    auto known = action_named(action, around, task.own("collections"), task.library_file);
     if (!known)
         throw base::Failure(base::Kind::parse, "couldn't resolve module/action '" + action + "'. This often indicates a misspelling, missing collection, or incorrect module path.",
                             task.action_place, options.action_names ? base::did_you_mean(action, options.action_names()) : "");
@@ -329,6 +347,7 @@ bool Builder::static_import(const std::shared_ptr<Task>& task, const Surrounding
     };
     if (import_role) {
         Loader::RoleRequest request;
+        request.collections = collections_of(around, task->own("collections"));
         for (const auto& [key, value] : task->args) {
             std::string name = text_of(key);
             std::string text = value.is_string() ? rendered(value) : text_of(value);
