@@ -17,7 +17,7 @@ constexpr Arg args[] = {
     {.name = "backup", .type = spec::Type::boolean, .help = "Keep the old file beside the new one", .fallback = "no"},
     {.name = "headers", .type = spec::Type::dict, .help = "Headers of the request"},
     {.name = "timeout", .type = spec::Type::integer, .help = "Seconds without an answer", .fallback = "10"},
-    {.name = "tmp_dest", .type = spec::Type::path, .help = "Has no effect: the file is put together beside dest"},
+    {.name = "tmp_dest", .type = spec::Type::path, .help = "Folder for the file while it comes in"},
     {.name = "url_username", .help = "Login", .aliases = "username"},
     {.name = "url_password", .help = "Its password", .aliases = "password", .secret = true},
     {.name = "force_basic_auth", .type = spec::Type::boolean, .help = "Send the login with the first request", .fallback = "no"},
@@ -40,12 +40,11 @@ public:
     Outcome run() {
         double start = machine_.monotonic();
         base_ = Map{{"checksum_dest", Value()}, {"checksum_src", Value()}, {"dest", dest_}, {"url", args_["url"]}};
-        if (machine_.is_directory(dest_)) dest_ = base::join_path(dest_, url_file_name(args_.text("url")));
-        base_.set("dest", dest_);
         read_checksum();
         FileWishes wishes = file_wishes(args_);
         Outcome outcome;
-        bool exists = machine_.is_file(dest_);
+        // In a folder the answer decides how the file is called: what is there tells nothing before.
+        bool into_folder = machine_.is_directory(dest_), exists = machine_.is_file(dest_);
         if (exists && !digest_.empty() && !args_.flag("force")) {
             if (digest_of(dest_) == digest_) {
                 outcome.changed = apply_wishes(context_, dest_, wishes);
@@ -57,6 +56,9 @@ public:
         }
         HttpRequest request = http_request(args_);
         request.follow = HttpRequest::Follow::all;
+        request.folder = args_.text("tmp_dest");
+        if (!request.folder.empty() && !machine_.is_directory(request.folder))
+            fail(request.folder + (machine_.exists(request.folder) ? " is a file but should be a directory." : " directory does not exist."), Map{{"elapsed", elapsed(start)}});
         if (context_.check) request.method = "HEAD";
         if (exists && !args_.flag("force") && digest_.empty())
             if (auto stat = machine_.stat(dest_)) request.headers.emplace_back("If-Modified-Since", http_date(stat->mtime));
@@ -71,11 +73,17 @@ public:
             fail(response.message(), Map{{"url", args_["url"]}, {"dest", dest_}, {"elapsed", elapsed(start)}});
         if (response.status < 200 || response.status > 299)
             fail("Request failed", Map{{"status_code", response.status}, {"response", response.message()}, {"url", args_["url"]}, {"dest", dest_}, {"elapsed", elapsed(start)}});
+        if (into_folder) {
+            std::string name = response.file_name();
+            dest_ = base::join_path(dest_, name.empty() ? url_file_name(response.url) : name);
+        }
+        base_.set("dest", dest_);
         outcome.fields = base_;
         outcome.set("msg", response.message()).set("elapsed", elapsed(start));
         if (context_.check) {
             // a HEAD tells nothing of the content: without a known digest a file that is there counts as current only by its time
             outcome.changed = true;
+            if (auto old = machine_.digest_file(dest_, "sha1")) outcome.set("checksum_dest", *old);
             return outcome;
         }
         std::string fresh = machine_.digest_file(response.body_file, "sha1").value(), old;

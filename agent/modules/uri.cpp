@@ -168,23 +168,22 @@ Outcome run(const Args& args, Context& context) {
         if (kind.starts_with("application/json") || kind.ends_with("+json") || kind == "application/javascript" || kind == "text/json")
             if (auto json = values::read_json(content)) outcome.set("json", *json);
     }
+    if (!dest.empty() && machine.is_directory(dest)) {
+        std::string name = response.file_name();
+        if (name.empty()) name = url_file_name(response.url);
+        dest = base::join_path(dest, name);
+    }
     if (!wanted) {
         std::string list = values::repr(codes);
         Outcome failed = failure("Status code was " + std::to_string(response.status) + " and not " + list + ": " + response.message());
         failed.fields = std::move(outcome.fields);
         failed.fields.erase("msg");
+        if (!dest.empty()) failed.set("path", dest);
         (void)machine.remove_file(response.body_file);
         return failed;
     }
-    if (response.status >= 300 && response.status != 304) outcome.set("body", content);
+    if (response.status >= 300) outcome.set("body", content);
     if (!dest.empty()) {
-        if (machine.is_directory(dest)) {
-            std::string name = url_file_name(response.url);
-            if (const std::string* disposition = response.header("content-disposition"))
-                if (auto at = disposition->find("filename="); at != std::string::npos)
-                    name = base::basename(base::replace_all(std::string(base::trim(disposition->substr(at + 9, disposition->find(';', at) - at - 9))), "\"", ""));
-            dest = base::join_path(dest, name);
-        }
         outcome.set("path", dest);
         FileWishes wishes = file_wishes(args);
         if (response.status != 304) {

@@ -7,7 +7,7 @@ A file is a list of steps, run in order. A step:
   {module, args, check}           run by both, each on a host brought to the same state first; results are compared
   {shell: TEXT}                   run on the host, in both turns
 Between the two turns of a file everything is undone by `reset:` (a shell text at the head of the file); `environment:` is set for all of it (locally).
-Keys of a step: ignore (result keys left out), differs (why the results differ: then only fprov's own is checked),
+Keys of a step: ignore (result keys left out), ignore_check (those that are left out in check mode only), differs (why the results differ: then only fprov's own is checked),
 expect (keys that fprov's result must have, exactly), same (false: only fprov runs it), thrice (also at the head of a file, for all steps that say nothing):
 check mode, a run, a second run; check mode must predict whether the run changes something, the second must not change anything
 ("again": it may change again, as a command does; "unpredicted": check mode is skipped or says otherwise). `where:` and `packages:` at the head are for the scripts that call this.
@@ -140,6 +140,8 @@ def main():
                 continue
             ours, theirs = fprov[index], ansible.get(index)
             ignored = set(step.get('ignore', [])) | set(document.get('ignore', []))
+            if step.get('check'):
+                ignored |= set(step.get('ignore_check', document.get('ignore_check', [])))
             title = f"{os.path.basename(name)}[{index}] {step['module']} {json.dumps(step.get('args'))}{' check' if step.get('check') else ''}"
             wrong = []
             if theirs is not None and 'differs' not in step:
@@ -147,7 +149,7 @@ def main():
                 for key in sorted(set(a) | set(b)):
                     if a.get(key, '-absent-') != b.get(key, '-absent-'):
                         wrong.append(f"{key}: Ansible {json.dumps(a.get(key, '-absent-'))[:300]}  fprov {json.dumps(b.get(key, '-absent-'))[:300]}")
-            wrong += thrice_wrong(step, fprov[index - 1] if step.get('turn') else {}, ours)
+            wrong += thrice_wrong(step, fprov.get(index - 1, {}), ours)
             for key, value in step.get('expect', {}).items():
                 if ours.get(key) != value:
                     wrong.append(f'{key}: expected {value!r}, fprov {ours.get(key)!r}')

@@ -40,7 +40,7 @@ if [ "${1:-}" = --inside ]; then
     [ ${#missing[@]} = 0 ] || DEBIAN_FRONTEND=noninteractive chroot "$work/tree" apt-get install -y -q --no-install-recommends "${missing[@]}" > /dev/null
     # shellcheck disable=SC2016
     exec unshare --net sh -c 'ip link set lo up; exec "$@"' sh chroot "$work/tree" /usr/bin/env -C /root HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
-        /usr/bin/python3 /tests/lab/modules_lab.py --probe /build/module_probe "$@"
+        /usr/bin/python3 -u /tests/lab/modules_lab.py --probe /build/module_probe "$@"
 fi
 options=() files=()
 if [ "${1:-}" = --show ]; then options=(--show); shift; fi

@@ -214,7 +214,7 @@ void fetch_file(Context& context, const Url& url, HttpResponse& response) {
     auto stat = context.machine.stat(path);
     auto reader = context.machine.open_file(path);
     if (!stat || !reader || !stat->is_file()) {
-        response.error = "<urlopen error " + (reader ? "[Errno 21] Is a directory: '" : reader.error().what + ": '") + path + "'>";
+        response.error = "<urlopen error " + (reader ? "[Errno 21] Is a directory: '" + path + "'" : reader.error().what) + ">";
         return;
     }
     for (;;) {
@@ -300,6 +300,14 @@ std::string HttpResponse::message() const {
     return "OK (" + (length ? *length : "unknown") + " bytes)";
 }
 
+std::string HttpResponse::file_name() const {
+    const std::string* disposition = header("content-disposition");
+    auto at = disposition ? disposition->find("filename=") : std::string::npos;
+    if (at == std::string::npos) return {};
+    std::string name(base::trim(std::string_view(*disposition).substr(at + 9, disposition->find(';', at) - at - 9)));
+    return base::basename(base::replace_all(name, "\"", ""));
+}
+
 std::string http_date(double time) {
     auto seconds = static_cast<std::time_t>(time);
     std::tm parts{};
@@ -351,7 +359,7 @@ HttpResponse http_fetch(Context& context, HttpRequest request) {
         if ((request.force_basic || tried_login) && !request.user.empty() && !has_header(request, "authorization") && url->host == first_host)
             now.headers.emplace_back("Authorization", "Basic " + base::base64_encode(request.user + ":" + request.password));
         if (!response.body_file.empty()) (void)context.machine.remove_file(response.body_file);
-        response.body_file = context.machine.temp_file("answer").value();
+        response.body_file = context.machine.temp_file("answer", request.folder).value();
         response.headers.clear();
         if (url->scheme == "http" && request.unix_socket.empty()) fetch_plain(context, now, *url, response);
         else if (url->scheme == "file") fetch_file(context, *url, response);
@@ -377,6 +385,9 @@ HttpResponse http_fetch(Context& context, HttpRequest request) {
                 return name == "content-length" || name == "content-type" || name == "transfer-encoding";
             });
         }
+        std::erase_if(request.headers, [&](const auto& header) {
+            return std::find(request.unredirected.begin(), request.unredirected.end(), base::lower(header.first)) != request.unredirected.end();
+        });
         request.url = to;
         response.redirected = true;
     }
@@ -400,6 +411,7 @@ HttpRequest http_request(const Args& args) {
     request.unix_socket = args.text("unix_socket");
     if (const Value& headers = args["headers"]; headers.is_map())
         for (const auto& entry : headers.map()) request.headers.emplace_back(values::str(entry.key), values::str(entry.value));
+    for (const auto& name : args.texts("unredirected_headers")) request.unredirected.push_back(base::lower(name));
     request.headers.emplace_back("User-Agent", args.text("http_agent", "ansible-httpget"));
     for (std::size_t i = 0; i + 1 < request.headers.size(); ++i)
         if (base::lower(request.headers[i].first) == "user-agent") { request.headers.pop_back(); break; }

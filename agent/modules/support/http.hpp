@@ -20,6 +20,8 @@ struct HttpRequest {
     std::string user{}, password{};
     bool force_basic = false, validate_certs = true, use_proxy = true;
     std::string ca_path{}, client_cert{}, client_key{}, unix_socket{};
+    std::vector<std::string> unredirected{};   // headers, in lower case, that the next address does not get
+    std::string folder{};                      // where the body's temporary file is made; the agent's own when empty
     Follow follow = Follow::safe;
 };
 
@@ -33,6 +35,8 @@ struct HttpResponse {
     const std::string* header(std::string_view name) const;
     /// "OK (12 bytes)", "HTTP Error 404: Not Found", "Request failed: <urlopen error …>".
     std::string message() const;
+    /// What the server calls it (Content-Disposition); empty when it says nothing.
+    std::string file_name() const;
 };
 
 HttpResponse http_fetch(Context& context, HttpRequest request);
