@@ -59,7 +59,7 @@ public:
         if (all && !file) fail("name is not allowed to equal 'all' unless state equals import, or dump.");
         if (all && names_.size() > 1) fail("When 'name' is 'all', no other databases may be named.");
         if (state_ == "import" && names_.size() > 1) fail("Importing takes one database only; pass a single name.");
-        if (state_ == "import" && !context_.machine.exists(target_)) fail("target " + target_ + " does not exist on the host");
+        if (state_ == "import" && !context_.machine.exists(base::join_path(args_.text("chdir"), target_))) fail("target " + target_ + " does not exist on the host");
         if (names_.empty()) return std::move(out_.set("db", List{}).set("db_list", List{}));
         server_.emplace(args_, context_, true);
 
@@ -102,7 +102,7 @@ private:
     void each(const std::vector<std::string>& names, const char* sentence, Statement statement) {
         out_.changed = !names.empty();
         if (context_.check) {
-            if (names.empty()) out_.set("executed_commands", List{});
+            if (names.empty() && state_ == "absent") out_.set("executed_commands", List{});
             return;
         }
         List executed;

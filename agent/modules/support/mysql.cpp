@@ -164,7 +164,15 @@ void Mysql::write_options(bool tcp) {
         if (!has("port") || args_.integer("login_port", 3306) != 3306) set("port", std::to_string(args_.integer("login_port", 3306)));
         if (tcp) set("protocol", "TCP");   // as Ansible: `localhost` is reached over TCP unless a socket is named
     }
+    if (implicit_) {
+        set("user", "root");
+        set("password", "");
+    }
     set("default-character-set", "utf8mb4");
+    if (args_.given("check_hostname")) {   // the one is MariaDB's, the other MySQL's
+        set("loose-ssl-verify-server-cert", args_.flag("check_hostname") ? "1" : "0");
+        if (args_.flag("check_hostname")) set("loose-ssl-mode", "VERIFY_IDENTITY");
+    }
     for (const auto& [arg, option] : {std::pair{"ca_cert", "ssl-ca"}, std::pair{"client_cert", "ssl-cert"}, std::pair{"client_key", "ssl-key"}})
         if (args_.given(arg)) set(option, args_.text(arg));
     std::string text = "[client]\n";
@@ -177,7 +185,14 @@ void Mysql::prepare() {
     auto made = context_.machine.temp_file("mysql");
     if (!made) fail(made.error());
     file_ = *made;
+    implicit_ = args_.flag("check_implicit_admin");
     write_options(tcp_);
+    if (!implicit_) return;
+    auto words = argv();
+    words.insert(words.end(), {"--execute", "SELECT 1"});
+    auto done = context_.run(machine::Command{.argv = words});
+    implicit_ = done && done->code == 0;
+    if (!implicit_) write_options(tcp_);
 }
 
 std::vector<std::string> Mysql::argv() const { return {program_, "--defaults-file=" + file_, "--batch", "--binary-mode", "--unbuffered", "--skip-reconnect",

@@ -50,7 +50,7 @@ private:
 
     const Args& args_;
     Context& context_;
-    bool unable_to_find_, tcp_ = true, connected_ = false;
+    bool unable_to_find_, tcp_ = true, connected_ = false, implicit_ = false;   // implicit_: as root without a password
     std::string program_, file_;
 };
 
