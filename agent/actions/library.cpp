@@ -16,7 +16,7 @@ Map internal_arguments(const Context& context) {
     bool no_log = false;
     if (const Value* hide = playbook::inherited(*context.task, "no_log")) no_log = hide->truthy();
     return Map{{"_ansible_check_mode", context.check}, {"_ansible_no_log", no_log}, {"_ansible_debug", false}, {"_ansible_diff", context.diff},
-               {"_ansible_verbosity", context.verbosity}, {"_ansible_version", "2.14.18"}, {"_ansible_module_name", Value(context.task->action)},
+               {"_ansible_verbosity", context.verbosity}, {"_ansible_version", playbook::ansible_version}, {"_ansible_module_name", Value(context.task->action)},
                {"_ansible_syslog_facility", "LOG_USER"}, {"_ansible_selinux_special_fs", Value::strings({"fuse", "nfs", "vboxsf", "ramfs", "9p", "vfat"})},
                {"_ansible_string_conversion_action", "warn"}, {"_ansible_socket", Value()}, {"_ansible_shell_executable", "/bin/sh"},
                {"_ansible_keep_remote_files", false}, {"_ansible_tmpdir", "@FPROV_TMPDIR@"}, {"_ansible_remote_tmp", "~/.ansible/tmp"}};
@@ -29,7 +29,7 @@ std::string key_values(const Map& args) {
     return line;
 }
 
-// "#!/usr/bin/python3 -u" with ansible_python3_interpreter set: that one instead.
+// "#!/usr/bin/python3 -u" with ansible_python_interpreter set: that one instead.
 void choose_interpreter(std::string& content, Context& context) {
     if (!content.starts_with("#!")) return;
     auto end = content.find('\n');

@@ -157,7 +157,10 @@ base::Result<PythonModule> pack_python_module(const std::string& path, const std
     std::string relative;
     for (const auto& folder : packages)
         if (std::string begin = folder + "/"; path.starts_with(begin) && (path.starts_with(begin + "ansible/") || path.starts_with(begin + "ansible_collections/"))) relative = path.substr(begin.size());
-    if (relative.empty()) relative = "ansible/modules/" + base::basename(path);   // from a library/ folder
+    if (relative.empty()) {   // from a library/ folder
+        std::string name = base::basename(path);
+        relative = "ansible/modules/" + name.substr(0, name.rfind('.')) + ".py";
+    }
     module.name = base::replace_all(relative.substr(0, relative.size() - 3), "/", ".");
     auto package = base::split(module.name, '.');
     package.pop_back();

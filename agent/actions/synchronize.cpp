@@ -10,6 +10,7 @@
 #include "base/files.hpp"
 #include "base/process.hpp"
 #include "base/text.hpp"
+#include "inventory/names.hpp"
 #include "spec/argument.hpp"
 
 namespace fprov::actions {
@@ -24,22 +25,27 @@ public:
         char name[] = "/tmp/fprov-ssh-XXXXXX";
         if (!::mkdtemp(name)) throw base::Failure(base::Kind::io, "cannot make a folder in /tmp for the ssh password");
         folder_ = name;
-        (void)base::write_file_atomic(folder_ + "/password", password + "\n", 0600);
-        (void)base::write_file_atomic(program(), "#!/bin/sh\nexec cat '" + folder_ + "/password'\n", 0700);
+        put(folder_ + "/password", password + "\n", 0600);
+        put(program(), "#!/bin/sh\nexec cat '" + folder_ + "/password'\n", 0700);
     }
     Password(const Password&) = delete;
     Password& operator=(const Password&) = delete;
-    ~Password() {
-        std::error_code ignored;
-        std::filesystem::remove_all(folder_, ignored);
-    }
+    ~Password() { remove(); }
     std::string program() const { return folder_ + "/ask"; }
 
 private:
+    void put(const std::string& path, const std::string& text, unsigned mode) {
+        auto written = base::write_file_atomic(path, text, mode);
+        if (written) return;
+        remove();
+        throw base::Failure(written.error());
+    }
+    void remove() {
+        std::error_code ignored;
+        std::filesystem::remove_all(folder_, ignored);
+    }
     std::string folder_;
 };
-
-bool is_local(const std::string& name) { return name == "localhost" || name == "127.0.0.1" || name == "::1"; }
 
 struct Job {
     std::vector<std::string> argv;
@@ -113,7 +119,7 @@ Plan plan_synchronize(const Map& given_args, Context& context) {
     std::string src = args.text("src"), dest = args.text("dest");
 
     Job job;
-    job.here = endpoint.connection == "ssh" && (target.delegate.empty() || (is_local(target.delegate) && !itself));
+    job.here = endpoint.connection == "ssh" && (target.delegate.empty() || (inventory::is_local_name(target.delegate) && !itself));
     const bool daemon = src.find("://") != std::string::npos || dest.find("://") != std::string::npos || src.find("::") != std::string::npos || dest.find("::") != std::string::npos;
     const bool remote = endpoint.connection == "ssh" && !itself && !daemon;
     if (remote && !job.here && !endpoint.password.empty())

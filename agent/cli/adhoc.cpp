@@ -10,6 +10,7 @@
 #include "cli/installation.hpp"
 #include "cli/problems.hpp"
 #include "cli/workspace.hpp"
+#include "inventory/names.hpp"
 
 namespace fprov::cli {
 namespace {
@@ -55,7 +56,7 @@ int run_adhoc(const Invocation& invocation) {
     options.playbook_directory = base::absolute_path(directory.empty() ? "." : directory);
     options.own_roles = own_roles_path();
     if (!tree.empty()) options.extra_reporters.push_back("tree");
-    options.localhost_meant = pattern == "localhost" || pattern == "127.0.0.1" || pattern == "::1";
+    options.localhost_meant = inventory::is_local_name(pattern);
     Workspace workspace(std::move(config), std::move(flags), std::move(options));
     if (!tree.empty()) workspace.report_settings.tree_directory = tree;
     for (const auto& warning : warnings) workspace.warn(warning);

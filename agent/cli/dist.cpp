@@ -87,8 +87,8 @@ int verify(const std::string& folder) {
 // The script knows upstream's names; it needs nothing but tar and awk.
 int write_manifest(const std::string& folder) {
     std::string script = "scripts/dist-manifest";
-    if (!base::exists(script)) script = base::join_path(share_directory(), script);
-    if (share_directory().empty() || !base::exists(script))
+    if (std::string share = share_directory(); !base::exists(script) && !share.empty()) script = base::join_path(share, script);
+    if (!base::exists(script))
         throw base::Failure(base::Kind::not_found, "the script dist-manifest is missing", {}, "it belongs to share/fprov/scripts of the installation");
     std::vector<char*> words;
     std::string program = script, argument = folder;

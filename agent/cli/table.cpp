@@ -5,6 +5,7 @@
 #include "cli/command.hpp"
 #include "cli/config.hpp"
 #include "cli/installation.hpp"
+#include "playbook/model.hpp"
 
 namespace fprov::cli {
 namespace {
@@ -37,7 +38,7 @@ std::string version_text(const Invocation& invocation) {
     }
     std::string share = share_directory();
     // Wrappers look for "[core X]"; the language is that of ansible-core 2.14.
-    std::string first = invocation.as_ansible ? invocation.program + " [core 2.14.18] (fprov " FPROV_VERSION ")" : "fprov " FPROV_VERSION " (language of ansible-core 2.14)";
+    std::string first = invocation.as_ansible ? invocation.program + " [core " + playbook::ansible_version + "] (fprov " FPROV_VERSION ")" : "fprov " FPROV_VERSION " (language of ansible-core 2.14)";
     return first + "\n  config file = " + (file.empty() ? "None" : file) + "\n  playbooks and roles = " + (share.empty() ? "beside the site" : share) +
            "\n  executable location = " + executable_path() + "\n";
 }

@@ -5,6 +5,7 @@
 #include "base/files.hpp"
 #include "base/text.hpp"
 #include "executor/play_runner.hpp"
+#include "inventory/names.hpp"
 #include "values/python.hpp"
 
 namespace fprov::executor {
@@ -50,8 +51,6 @@ bool own_connection(const playbook::Task& task) {
     return false;
 }
 
-bool is_localhost(const std::string& name) { return name == "localhost" || name == "127.0.0.1" || name == "::1"; }
-
 }  // namespace
 
 transport::Session& PlayRunner::session_for(TaskScope& scope, const playbook::Task& task, const std::string& name, std::uint32_t& number) {
@@ -70,7 +69,7 @@ transport::Endpoint PlayRunner::endpoint_for(TaskScope& scope, const playbook::T
     };
     transport::Endpoint endpoint;
     const inventory::Host* known = run_.inventory.host(name);
-    bool implicit = is_localhost(name) && (!known || known->implicit);
+    bool implicit = inventory::is_local_name(name) && (!known || known->implicit);
     std::string connection = keyword("connection");
     if (connection.empty()) connection = options.connection;
     endpoint.connection = text(scope, {"ansible_connection"}, connection.empty() || connection == "smart" ? (implicit ? "local" : "ssh") : connection);

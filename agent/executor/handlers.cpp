@@ -6,9 +6,15 @@
 
 namespace fprov::executor {
 
-void PlayRunner::flush_handlers(const Hosts& hosts) {
+bool PlayRunner::forces_handlers() {
     const Value* own = play_.own("force_handlers");
-    bool force = run_.options.force_handlers || (own && own->truthy());
+    if (run_.options.force_handlers || !own || own->is_none()) return run_.options.force_handlers;
+    TaskScope scope(run_, &state_, batch_.empty() ? std::string("localhost") : batch_.front()->name, nullptr);
+    return spec::coerce(run_.templar.render(*own, scope), spec::Type::boolean).bool_or(false);
+}
+
+void PlayRunner::flush_handlers(const Hosts& hosts) {
+    bool force = forces_handlers();
     auto eligible = [&](HostRun* host) { return !host->unreachable && !host->finished && (!host->failed || force); };
     if (stop_ && !force) return;
     if (std::none_of(hosts.begin(), hosts.end(), [&](HostRun* host) { return eligible(host) && !host->notified.empty(); })) return;

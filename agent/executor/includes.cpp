@@ -226,7 +226,7 @@ void PlayRunner::run_include(const playbook::Task& task, const Hosts& hosts, con
             if (is_role) {
                 block = run_.loader.include_role(task, group.role);
                 if (block) {
-                    block->include_params = task.vars;
+                    block->include_params = task.vars;   // above facts
                     for (const auto& [key, value] : group.params) block->include_params.set(key, value);
                 }
             } else {
@@ -244,8 +244,6 @@ void PlayRunner::run_include(const playbook::Task& task, const Hosts& hosts, con
             check_fatal(task, now, true);
             continue;
         }
-        // `vars:` of a dynamic include are include parameters for what it brings: above facts.
-        for (const auto& [key, value] : task.vars) if (!block->include_params.contains(key.text_or(""))) block->include_params.set(key, value);
         if (const Value* apply = task.args.find("apply"); apply && apply->is_map()) {
             for (const auto& [key, value] : apply->map()) {
                 std::string name = key.text_or("");

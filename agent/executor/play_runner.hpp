@@ -85,11 +85,23 @@ private:
     // strategies.cpp
     void run_free(std::size_t hosts_at_once);
     void wait_for_turn(const std::function<bool()>& done);
+    /// A task of one walk that runs: `forks` and `throttle` count over all walks.
+    class Slot {
+    public:
+        Slot(PlayRunner& runner, const playbook::Task& task, std::size_t throttle);
+        Slot(const Slot&) = delete;
+        Slot& operator=(const Slot&) = delete;
+        ~Slot();
+    private:
+        PlayRunner& runner_;
+        const playbook::Task& task_;
+    };
     // includes.cpp
     void run_include(const playbook::Task& task, const Hosts& hosts, const events::TaskInfo& info);
     std::string find_tasks_file(const playbook::Task& task, const std::string& name);
     // handlers.cpp
     void flush_handlers(const Hosts& hosts);
+    bool forces_handlers();
     // lookahead.cpp
     struct Frame { const playbook::Items* items; std::size_t next; const playbook::Block* block; int section; };
     void look_ahead(const Hosts& hosts);
@@ -120,6 +132,8 @@ private:
     bool free_ = false, aborted_ = false;
     std::mutex turn_;                                 // held by the one walk that runs
     std::condition_variable turn_changed_;
+    std::size_t busy_ = 0;                            // walks in a task
+    std::unordered_map<const playbook::Task*, std::size_t> busy_with_;
     std::unordered_map<const playbook::Task*, std::uint64_t> banners_;
     std::unordered_map<const playbook::Task*, bool> selected_;
     std::unordered_map<std::uint64_t, std::weak_ptr<TaskRun>> tickets_;

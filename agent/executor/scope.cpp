@@ -6,6 +6,7 @@
 #include "base/files.hpp"
 #include "base/suggest.hpp"
 #include "base/text.hpp"
+#include "inventory/names.hpp"
 #include "values/python.hpp"
 
 namespace fprov::executor {
@@ -102,7 +103,7 @@ public:
     std::optional<Value> item(const Value& key) const override {
         if (!key.is_string()) return std::nullopt;
         const std::string& name = key.string();
-        if (!run_.inventory.host(name) && name != "localhost" && name != "127.0.0.1") return std::nullopt;
+        if (!run_.inventory.host(name) && !inventory::is_local_name(name)) return std::nullopt;
         auto [at, fresh] = made_.try_emplace(name);
         if (fresh) {
             auto scope = std::make_shared<TaskScope>(run_, nullptr, name, nullptr);   // what belongs to the play is not seen through hostvars
@@ -173,7 +174,9 @@ std::optional<Value> TaskScope::magic(std::string_view name) const {
         {"ansible_verbosity", [](const TaskScope& s) { return Value(s.run_.options.verbosity); }},
         {"ansible_forks", [](const TaskScope& s) { return Value(s.run_.options.forks ? s.run_.options.forks : 5); }},
         {"ansible_version", [](const TaskScope&) {
-            return Value(Map{{"full", "2.14.18"}, {"major", 2}, {"minor", 14}, {"revision", 18}, {"string", "2.14.18"}}); }},
+            auto parts = base::split(playbook::ansible_version, '.');
+            auto part = [&](std::size_t i) { return Value(base::parse_int(parts.at(i)).value_or(0)); };
+            return Value(Map{{"full", playbook::ansible_version}, {"major", part(0)}, {"minor", part(1)}, {"revision", part(2)}, {"string", playbook::ansible_version}}); }},
         {"ansible_run_tags", [](const TaskScope& s) { return Value::strings(s.run_.options.tags); }},
         {"ansible_skip_tags", [](const TaskScope& s) { return Value::strings(s.run_.options.skip_tags); }},
         {"ansible_inventory_sources", [](const TaskScope& s) { return Value::strings(s.run_.options.inventory_sources); }},

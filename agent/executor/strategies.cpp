@@ -16,6 +16,20 @@ void PlayRunner::wait_for_turn(const std::function<bool()>& done) {
     if (interrupted || aborted_) throw Interrupted{};
 }
 
+PlayRunner::Slot::Slot(PlayRunner& runner, const playbook::Task& task, std::size_t throttle) : runner_(runner), task_(task) {
+    std::size_t forks = runner.run_.options.forks > 0 ? static_cast<std::size_t>(runner.run_.options.forks) : SIZE_MAX;
+    auto free_now = [&] { return runner.busy_ < forks && (throttle == 0 || runner.busy_with_[&task] < throttle); };
+    if (!free_now()) runner.wait_for_turn(free_now);
+    ++runner.busy_;
+    ++runner.busy_with_[&task];
+}
+
+PlayRunner::Slot::~Slot() {
+    --runner_.busy_;
+    --runner_.busy_with_[&task_];
+    runner_.turn_changed_.notify_all();
+}
+
 // `hosts_at_once`: host_pinned begins with another host when one is through the whole play.
 void PlayRunner::run_free(std::size_t hosts_at_once) {
     free_ = true;

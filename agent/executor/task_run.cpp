@@ -33,7 +33,6 @@ Value without_tuples(const Value& value) {
 
 double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
-
 }  // namespace
 
 TaskRun::TaskRun(PlayRunner& runner, HostRun& host, const playbook::Task& task, Mode mode, std::uint64_t window, events::TaskInfo info)
@@ -407,7 +406,6 @@ void TaskRun::on_event(transport::Event& event) {
     using Kind = transport::Event::Kind;
     if (event.kind == Kind::unreachable) {
         // Whatever was on its way is lost with the connection.
-        std::string reason = "Failed to connect to the host via " + std::string("ssh: ") + event.text;
         Map result{{"unreachable", true}, {"changed", false}, {"msg", event.text}};
         if (!event.phase.empty()) result.set("phase", Value(event.phase));
         status_ = Status::unreachable;

@@ -104,12 +104,16 @@ void PlayRunner::run_task(const playbook::Task& task, const Hosts& hosts) {
 }
 
 void PlayRunner::execute(const playbook::Task& task, const Hosts& hosts, events::TaskInfo info, bool for_all) {
+    std::size_t most = 0;   // throttle
     std::size_t limit = run_.options.forks > 0 ? static_cast<std::size_t>(run_.options.forks) : hosts.size();
     if (const Value* throttle = inherited(task, "throttle")) {
         TaskScope scope(run_, &state_, hosts.front()->name, &task);
         auto count = spec::coerce(run_.templar.render(*throttle, scope), spec::Type::integer).int_or(0);
-        if (count > 0) limit = std::min(limit, static_cast<std::size_t>(count));
+        if (count > 0) most = static_cast<std::size_t>(count);
+        if (most) limit = std::min(limit, most);
     }
+    std::optional<Slot> slot;
+    if (free_) slot.emplace(*this, task, most);
     walk_->current.push_back(&task);
     struct Leave { std::vector<const playbook::Task*>& current; ~Leave() { current.pop_back(); } } leave{walk_->current};
     struct Running { std::shared_ptr<TaskRun> run; bool committed = false; };
@@ -334,9 +338,7 @@ void PlayRunner::check_fatal(const playbook::Task& task, const Hosts&, bool anyo
     if (const Value* value = inherited(task, "any_errors_fatal")) fatal = spec::coerce(run_.templar.render(*value, scope), spec::Type::boolean).bool_or(fatal);
     if (!fatal) {
         // With force_handlers, failed hosts do not count until the handlers are through: Ansible never stops then.
-        const Value* handlers = play_.own("force_handlers");
-        bool forced = run_.options.force_handlers || (handlers && handlers->truthy());
-        if (const Value* limit = play_.own("max_fail_percentage"); limit && !limit->is_none() && !forced) {
+        if (const Value* limit = play_.own("max_fail_percentage"); limit && !limit->is_none() && !forces_handlers()) {
             double allowed = base::parse_double(run_.templar.render_text(*limit, scope)).value_or(100);
             auto out = std::count_if(batch_.begin(), batch_.end(), [](HostRun* host) { return host->failed || host->unreachable; });
             fatal = static_cast<double>(out) / static_cast<double>(batch_.size()) * 100.0 > allowed;
@@ -405,7 +407,7 @@ void PlayRunner::run_meta(const playbook::Task& task, const Hosts& hosts) {
             run_.unreachable.erase(name);
         }
     } else if (what == "clear_facts") {
-        for (const auto& [name, host] : hosts_) { auto& vars = run_.store.host(name); vars.facts.clear(); vars.injected.clear(); drop_ahead(*host); }
+        for (const auto& [name, host] : hosts_) { run_.store.forget_facts(name); drop_ahead(*host); }
     } else if (what == "refresh_inventory") {
         run_.reload_inventory();
     } else if (what == "reset_connection") {

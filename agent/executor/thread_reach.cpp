@@ -53,7 +53,7 @@ Value ThreadReach::call(const std::string& module, Map args, bool check) {
     wanted.id = fresh();
     wanted.module = module;
     wanted.args = std::move(args);
-    wanted.check = check || (base_.check && check);
+    wanted.check = check;
     wanted.window = 0;
     wanted.lookahead = false;
     wanted.async_seconds = 0;

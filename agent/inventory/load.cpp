@@ -210,7 +210,7 @@ Inventory load(const LoadOptions& options, std::vector<std::string>& warnings) {
     out.reconcile();
     const std::string* first = nullptr;
     for (const auto& host : out.host_names())
-        if (std::find(std::begin(local_names), std::end(local_names), host) != std::end(local_names)) {
+        if (is_local_name(host)) {
             if (first) warnings.push_back("A duplicate localhost-like entry was found (" + host + "). First found localhost was " + *first);
             else first = &host;
         }

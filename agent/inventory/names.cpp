@@ -174,7 +174,7 @@ std::vector<std::string> expand_one(const std::string& name, int depth) {
     } else {
         const auto low = base::parse_int(begin), high = base::parse_int(end);
         if (!low || !high) throw broken("host range must have numbers or single letters as bounds");
-        if (std::abs(*low) > highest || std::abs(*high) > highest || *step > highest) throw broken("host range has too large numbers");
+        if (*low < -highest || *low > highest || *high < -highest || *high > highest || *step > highest) throw broken("host range has too large numbers");
         if ((*high - *low) / *step > most_hosts) throw broken("host range has more than 100000 hosts");
         for (std::int64_t i = *low; i <= *high; i += *step) {
             std::string digits = std::to_string(i);

@@ -8,7 +8,12 @@
 
 namespace fprov::inventory {
 
-inline constexpr const char* local_names[] = {"localhost", "127.0.0.1", "::1"};
+inline constexpr std::string_view local_names[] = {"localhost", "127.0.0.1", "::1"};
+/// The controller itself, as far as its name tells.
+inline bool is_local_name(std::string_view name) {
+    for (auto local : local_names) if (name == local) return true;
+    return false;
+}
 
 struct Address {
     std::string host;

@@ -126,7 +126,7 @@ private:
         if (!any_group || pattern[0] == '~' || pattern.find_first_of(".?*[") != std::string::npos)
             for (const auto& host : inventory_.host_names())
                 if (matches(host) && seen.insert(host).second) out.push_back(host);
-        if (out.empty() && std::find(std::begin(local_names), std::end(local_names), pattern) != std::end(local_names))
+        if (out.empty() && is_local_name(pattern))
             out.push_back(inventory_.implicit_localhost(pattern).name);
         if (out.empty() && !any_group && pattern != "all" && inventory_.mismatch != Mismatch::ignore && (warnings_ || inventory_.mismatch == Mismatch::error)) {
             if (inventory_.mismatch == Mismatch::error) throw Failure(Kind::generic, "Could not match supplied host pattern, ignoring: " + pattern);

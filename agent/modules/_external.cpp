@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // A module that the site brought along (library/): its bytes and arguments come with the task, its output is the result.
-#include <sys/stat.h>
-
 #include "base/files.hpp"
 #include "base/text.hpp"
 #include "modules/module.hpp"
@@ -64,7 +62,7 @@ Outcome run(const Args& args, Context& context) {
     find_interpreter(machine, content);
     auto folder = machine.temp_directory();
     if (!folder) fail(folder.error());
-    const auto program = *folder + "/" + name, file = *folder + "/arguments";
+    const auto program = *folder + "/" + name, file = *folder + "/_arguments";   // no module's name begins with _
     auto put = [&](const std::string& path, const std::string& text, unsigned mode) {
         machine::WriteOptions options;
         options.mode = mode;
@@ -72,13 +70,12 @@ Outcome run(const Args& args, Context& context) {
     };
     base::Command command;
     const Value* files = args.map().find("_fprov_files");
-    const auto packages = *folder + "/python";
+    const auto packages = *folder + "/_python";
     if (files && files->is_map()) {
         for (const auto& [path, text] : files->map()) {
             const auto target = packages + "/" + path.text_or("");
             if (auto made = base::make_directories(base::dirname(target), 0700); !made) fail(made.error());
-            auto there = machine.lstat(target);   // from an earlier task: the folder is this agent's own
-            if (there && static_cast<std::size_t>(there->size) == text.text_or("").size()) continue;
+            if (auto there = machine.read_file(target); there && *there == text.text_or("")) continue;   // from an earlier task
             put(target, text.text_or(""), 0600);
         }
         put(program, std::string(starter), 0600);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Modules that a site brings along in library/ folders.
+#include <algorithm>
 #include <map>
 
 #include "base/files.hpp"
@@ -42,25 +43,20 @@ bool needs_module_utils(const std::string& path) {
                     text->find("#<<INCLUDE_ANSIBLE_MODULE_COMMON>>") != std::string::npos);
 }
 
-std::optional<std::string> Loader::find_library_module(const std::string& name, const Play* play, const Role* role) const {
+void Loader::serve_library(const std::string& folder) {
+    std::string path = base::join_path(folder, "library");
+    if (std::find(libraries_.begin(), libraries_.end(), path) == libraries_.end()) libraries_.push_back(path);
+}
+
+std::optional<std::string> Loader::find_library_module(const std::string& name) const {
     std::string bare = name;
     if (bare.starts_with("ansible.legacy.")) bare.erase(0, 15);
     if (bare.find('.') != std::string::npos) return std::nullopt;
-    std::vector<std::string> folders;
-    if (role) {
-        folders.push_back(role->path);
-        for (auto parent = role->parents.rbegin(); parent != role->parents.rend(); ++parent) folders.push_back((*parent)->path);
-    }
-    if (play) {
-        folders.push_back(play->directory);
-        for (const auto& one : play->roles) folders.push_back(one->path);   // a role that was loaded serves the tasks after it
-    }
-    for (auto& folder : folders) folder = base::join_path(folder, "library");
-    folders.insert(folders.end(), options_.library_path.begin(), options_.library_path.end());
-    for (const auto& folder : folders) {
-        const auto& modules = modules_in(folder);
-        if (auto at = modules.find(bare); at != modules.end()) return at->second;
-    }
+    for (const auto* folders : {&libraries_, &options_.library_path})
+        for (const auto& folder : *folders) {
+            const auto& modules = modules_in(folder);
+            if (auto at = modules.find(bare); at != modules.end()) return at->second;
+        }
     return std::nullopt;
 }
 

@@ -59,8 +59,8 @@ public:
     /// The folder of a role, or nothing. Names of three parts and, with `collections`, short names are looked for in collections first.
     std::optional<FoundRole> find_role(const std::string& name, const std::string& from_directory, const std::string& parent_role_path,
                                        const std::vector<std::string>& collections) const;
-    /// The file of a module that is not built in: from library/ of the role, of the playbook, of any role so far, or the library path.
-    std::optional<std::string> find_library_module(const std::string& name, const Play* play, const Role* role) const;
+    /// The file of a module that is not built in: from library/ of playbooks and roles in the order of their coming, or the library path.
+    std::optional<std::string> find_library_module(const std::string& name) const;
     /// The file of a Python module of an Ansible that is installed here: NAMESPACE.COLLECTION.NAME, or a short name that Ansible knows.
     std::optional<std::string> find_python_module(const std::string& name) const;
     const std::vector<std::string>& python_path() const;
@@ -74,6 +74,8 @@ public:
 
 private:
     friend class Builder;
+    void serve_library(const std::string& folder);   // a playbook's or role's folder: its library/ counts from now on
+    std::vector<std::string> libraries_;
     std::optional<FoundRole> find_collection_role(const std::string& name, const std::vector<std::string>& collections) const;
     LoadOptions options_;
     mutable std::optional<std::vector<std::string>> python_path_;

@@ -15,6 +15,9 @@ using values::List;
 using values::Map;
 using values::Value;
 
+/// The ansible-core whose language this is: ansible_version, and what modules in Python are told.
+inline constexpr const char* ansible_version = "2.14.18";
+
 struct Block;
 struct Play;
 struct Role;

@@ -174,9 +174,9 @@ std::shared_ptr<Task> Builder::task(const Value& entry, const Surroundings& arou
 std::optional<std::string> Builder::action_named(const std::string& name, const Surroundings& around, const Value* own_collections, std::string& library_file) const {
     const auto& options = loader_.options_;
     auto known = options.resolve_action ? options.resolve_action(name) : std::optional(name);
-    if (auto file = loader_.find_library_module(name, around.play, around.role.get()); file && !(known && needs_module_utils(*file))) {
+    if (auto file = loader_.find_library_module(name); file && !(known && needs_module_utils(*file))) {
         library_file = *file;
-        return base::basename(name);
+        return name.substr(name.rfind('.') + 1);
     }
     if (known || is_keyword(name, level(around))) return known;
     auto file = loader_.find_python_module(name);

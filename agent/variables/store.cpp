@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/files.hpp"
+#include "inventory/names.hpp"
 #include "values/merge.hpp"
 
 namespace fprov::variables {
@@ -11,7 +12,8 @@ namespace {
 
 // What a host tells may not change how it is reached or who we are there.
 bool may_be_variable(std::string_view name) {
-    constexpr std::string_view own[] = {"ansible_connection", "ansible_host", "ansible_port", "ansible_user", "ansible_password", "ansible_pass", "ansible_private_key_file"};
+    constexpr std::string_view own[] = {"ansible_connection", "ansible_host", "ansible_port", "ansible_user", "ansible_password", "ansible_pass", "ansible_private_key_file",
+                                        "ansible_rsync_path", "ansible_playbook_python", "ansible_shell_executable", "ansible_remote_tmp"};
     if (std::find(std::begin(own), std::end(own), name) != std::end(own) || name.ends_with("_interpreter")) return false;
     if (name.starts_with("ansible_ssh_")) return name.starts_with("ansible_ssh_host_key_");
     return !name.starts_with("ansible_become") && !name.starts_with("ansible_sudo") && name != "ansible_su" && !name.starts_with("ansible_su_");
@@ -67,7 +69,7 @@ Map Store::merge_inventory(const std::string& name) {
     };
     const inventory::Host* host = inventory_.host(name);
     if (!host) {
-        if (name != "localhost" && name != "127.0.0.1" && name != "::1") return merged;
+        if (!inventory::is_local_name(name)) return merged;
         host = &inventory_.implicit_localhost(name);
     }
     // The same folder counts once when inventory and playbook share it.
