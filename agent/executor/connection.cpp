@@ -98,6 +98,7 @@ transport::Endpoint PlayRunner::endpoint_for(TaskScope& scope, const playbook::T
     if (auto seconds = first(scope, {"ansible_ssh_timeout", "ansible_timeout"})) endpoint.connect_timeout = static_cast<int>(spec::coerce(*seconds, spec::Type::integer).int_or(options.timeout));
     endpoint.remote_tmp = text(scope, {"ansible_remote_tmp"}, options.remote_tmp);
     endpoint.shell_executable = text(scope, {"ansible_shell_executable"}, options.shell);
+    if (endpoint.connection == "local") endpoint.directory = play_.directory;   // as Ansible: beside the play, wherever it was started
     if (host && !own) host->endpoint = endpoint;
     return endpoint;
 }

@@ -16,7 +16,7 @@ namespace {
 
 class LocalStream : public Stream {
 public:
-    explicit LocalStream(const std::string& command, const std::string& shell) {
+    LocalStream(const std::string& command, const std::string& shell, const std::string& directory) {
         int pair[2], errors[2];
         if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) throw Unreachable{"connect", std::string("no stream to a program: ") + std::strerror(errno)};
         if (::pipe2(errors, O_CLOEXEC) != 0) {
@@ -35,6 +35,7 @@ public:
             sigset_t none;
             sigemptyset(&none);
             ::sigprocmask(SIG_SETMASK, &none, nullptr);
+            if (!directory.empty() && ::chdir(directory.c_str()) != 0) { /* then where we stand */ }
             ::execv(shell.c_str(), const_cast<char* const*>(words));
             ::_exit(127);
         }
@@ -110,19 +111,19 @@ private:
 
 class LocalLink : public Link {
 public:
-    explicit LocalLink(std::string shell) : shell_(std::move(shell)) {}
-    std::unique_ptr<Stream> start(const std::string& command, bool) override { return std::make_unique<LocalStream>(command, shell_); }
+    LocalLink(std::string shell, std::string directory) : shell_(std::move(shell)), directory_(std::move(directory)) {}
+    std::unique_ptr<Stream> start(const std::string& command, bool) override { return std::make_unique<LocalStream>(command, shell_, directory_); }
     std::string describe() const override { return "local"; }
     int alive_count() const override { return 1000; }   // a stopped local agent is not a lost network
 
 private:
-    std::string shell_;
+    std::string shell_, directory_;
 };
 
 }  // namespace
 
 std::unique_ptr<Link> connect_local(const Endpoint& endpoint) {
-    return std::make_unique<LocalLink>(endpoint.shell_executable.empty() ? "/bin/sh" : endpoint.shell_executable);
+    return std::make_unique<LocalLink>(endpoint.shell_executable.empty() ? "/bin/sh" : endpoint.shell_executable, endpoint.directory);
 }
 
 }  // namespace fprov::transport

@@ -32,6 +32,7 @@ struct Endpoint {
     int connect_timeout = 10;                  // seconds, for each phase up to the shell
     std::string remote_tmp{};                  // first choice for the agent's folder; empty = ~/.ansible/tmp's sibling (~/.cache/fprov …)
     std::string shell_executable = "/bin/sh";
+    std::string directory{};                   // local: where programs start; empty = where the controller stands
     bool operator==(const Endpoint&) const = default;
 };
 
