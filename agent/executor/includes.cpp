@@ -234,6 +234,16 @@ void PlayRunner::run_include(const playbook::Task& task, const Hosts& hosts, con
             }
             if (!block) throw base::Failure(base::Kind::not_found, "the role '" + group.path + "' was not found", task.place);
         } catch (const base::Failure& failure) {
+            if (is_role && failure.error().kind == base::Kind::not_found && !run_.loader.find_role(group.role.name, play_.directory, task.role ? task.role->path : "")) {
+                // As Ansible: told once, no result of any host. They are rescued like others but out of what comes after this play.
+                run_.emit(events::Message{events::Message::Level::error, 0, base::render(failure.error())});
+                for (HostRun* host : now) {
+                    host->failed = true;
+                    run_.failed.insert(host->name);
+                }
+                check_fatal(task, now, true);
+                continue;
+            }
             Value result = failure_result(failure.error(), run_.options.verbosity);
             for (HostRun* host : now) {
                 run_.emit(events::HostFinished{info, host->name, "", Status::failed, false, false, result, 0});

@@ -79,7 +79,8 @@ int Run::play_all(const std::vector<playbook::Playbook>& books, const std::vecto
     bool recap = true;
     auto ended = [&](bool last) {
         events::RunEnded end;
-        for (const auto& [host, count] : counters) end.hosts.emplace_back(host, count);
+        for (const auto& [host, count] : counters)   // who has no result is not listed
+            if (count.ok || count.unreachable || count.failed || count.skipped || count.rescued || count.ignored) end.hosts.emplace_back(host, count);
         end.custom_stats = custom_stats;
         end.exit_code = code;
         end.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
