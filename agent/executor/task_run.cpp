@@ -175,13 +175,19 @@ Map TaskRun::render_arguments() {
     Map args;
     // module_defaults: what an inner level says of an action replaces what an outer one says; the task's own arguments win over all.
     Map all_defaults;
+    const auto& loader = runner_.run().loader;
     for (const Value* defaults : playbook::inherited_all(task_, "module_defaults"))
         for (const Value& one : defaults->is_list() ? defaults->list() : List{*defaults})
             if (one.is_map()) for (const auto& [name, values] : one.map()) all_defaults.set(name, values);
-    for (const auto& [name, values] : all_defaults) {
-        if (!name.is_string() || actions::resolve(name.string()).value_or(name.string()) != task_.action) continue;
-        Value rendered = templar.render(values, scope_);
-        if (rendered.is_map()) for (const auto& [k, v] : rendered.map()) args.set(k, v);
+    for (bool groups : {true, false}) {
+        if (task_.by_action) break;   // module_defaults do not reach these: Ansible has not looked up the module yet
+        for (const auto& [name, values] : all_defaults) {
+            if (!name.is_string() || name.string().starts_with("group/") != groups) continue;
+            if (!(groups ? loader.in_group(task_, name.string().substr(6)) : loader.names_module(task_, name.string()) ||
+                                                                                 actions::resolve(name.string()).value_or(name.string()) == task_.action)) continue;
+            Value rendered = templar.render(values, scope_);
+            if (rendered.is_map()) for (const auto& [k, v] : rendered.map()) args.set(k, v);
+        }
     }
     if (!task_.args_template.is_none()) {
         Value rendered = templar.render(task_.args_template, scope_);

@@ -64,6 +64,11 @@ public:
     /// The file of a Python module of an Ansible that is installed here: NAMESPACE.COLLECTION.NAME, or a short name that Ansible knows.
     std::optional<std::string> find_python_module(const std::string& name) const;
     const std::vector<std::string>& python_path() const;
+    /// Action groups of module_defaults (group/NAME) stand in the collections of an installed Ansible. Without one, any name is taken for known.
+    bool knows_group(const std::string& name) const;
+    bool in_group(const Task& task, const std::string& name) const;
+    /// Whether module_defaults for `name` are those of a task whose module is not built in.
+    bool names_module(const Task& task, const std::string& name) const;
     /// An ad-hoc task (ansible -m): one play with one task.
     Playbook ad_hoc(const std::string& pattern, const std::string& module, const std::string& arguments, bool gather_facts);
 
@@ -77,7 +82,9 @@ private:
     void serve_library(const std::string& folder);   // a playbook's or role's folder: its library/ counts from now on
     std::vector<std::string> libraries_;
     std::optional<FoundRole> find_collection_role(const std::string& name, const std::vector<std::string>& collections) const;
+    const std::vector<std::string>* group(const std::string& name, int depth = 0) const;
     LoadOptions options_;
+    mutable std::map<std::string, std::optional<std::vector<std::string>>> groups_;      // NAMESPACE.COLLECTION.NAME of their modules
     mutable std::optional<std::vector<std::string>> python_path_;
     std::vector<base::Error> errors_;
     std::vector<std::string> chain_;      // files being imported, for cycles

@@ -65,6 +65,7 @@ struct Task : Node {
     std::vector<std::string> listen;
     bool is_handler = false;
     bool implicit = false;        // gather facts, flush handlers
+    bool by_action = false;       // written with action: or local_action:
     std::string file_directory;   // folder of the file it stands in (search path)
     std::uint32_t number = 0;     // order of definition within the run
 };

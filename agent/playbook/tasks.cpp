@@ -38,6 +38,12 @@ void Builder::common(Node& node, const std::string& key, const Place& place, con
         if (value.is_list()) for (const Value& one : value.list()) add(one);
         else add(value);
     } else {
+        if (key == "module_defaults")
+            for (const Value& one : as_list(value))
+                if (one.is_map()) for (const auto& [name, defaults] : one.map())
+                    if (std::string group = text_of(name); group.starts_with("group/") && !loader_.knows_group(group.substr(6)))
+                        error("Error loading module_defaults: could not resolve the module_defaults group " +
+                              std::string(group.find('.') == std::string::npos ? "ansible.builtin." : "") + group.substr(6), key_place(name, defaults));
         Value placed = value;
         if (!placed.origin()) placed.set_origin(place);
         node.keywords.set(key, std::move(placed));
@@ -209,6 +215,7 @@ void Builder::arguments(Task& task, const std::string& name, const Value& value,
     Value content = value;
     std::string action = name;
     if (name == "action" || name == "local_action") {
+        task.by_action = true;
         if (value.is_map()) {
             const Value* module = value.find("module");
             if (!module) throw base::Failure(base::Kind::parse, "'" + name + "' as a mapping needs 'module'", task.action_place);
