@@ -120,6 +120,11 @@ Plan copy_directory(Map args, const std::string& source, bool contents_only) {
 // A file's contents are compared by the action, which lists what differs (nothing without --diff); attributes by the module.
 Value with_diff_list(Value result) {
     const Value* changed = result.find("changed");
+    if (changed && !changed->truthy() && result.find("dest") && !result.find("checksum") && !result.find("failed")) {   // force: no, and something is there
+        Map fields = result.map();
+        for (const char* detail : {"uid", "gid", "owner", "group", "mode", "size", "state", "secontext"}) fields.erase(detail);
+        return Value(std::move(fields));
+    }
     const Value* diff = result.find("diff");
     const Value* before = diff ? diff->find("before") : nullptr;
     if (!changed || !changed->truthy() || (before && before->is_map()) || (diff && diff->is_list())) return result;
@@ -155,6 +160,7 @@ std::string file_time(double when) {
 
 Plan plan_copy(const Map& given_args, Context& context) {
     Map args = given_args;
+    if (const Value* sum = args.find("checksum"); sum && !sum->truthy()) args.erase("checksum");
     bool has_src = given(args, "src"), has_content = args.find("content") && !args.find("content")->is_none();
     if (has_src && has_content) return fail("src and content are mutually exclusive");
     if (!has_src && !has_content) return fail("src (or content) is required");
@@ -169,6 +175,7 @@ Plan plan_copy(const Map& given_args, Context& context) {
         args.erase("content");
         remote.args = std::move(args);
         remote.args.set("_fprov_inline", true);
+        remote.args.set("_fprov_mode", "0600");   // mode: preserve is then that of a private file, as in Ansible
         attach_file(remote, "", std::move(bytes), true);
         remote.finish = with_diff_list;
         return remote;

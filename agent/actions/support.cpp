@@ -15,7 +15,7 @@
 
 namespace fprov::actions {
 
-namespace { constexpr std::size_t inline_limit = 64 * 1024; }   // larger contents wait until the host asks for them
+namespace { constexpr std::size_t inline_limit = 104448; }   // what may be shown as a difference goes along; larger contents wait until the host asks for them
 
 std::string text(const Map& args, std::string_view name, std::string_view other) {
     const Value* value = args.find(name);

@@ -66,8 +66,15 @@ Map file_diff(Context& context, const std::string& dest, const Content& content,
         after = stat && stat->size <= max_diff_size ? context.machine.read_file(content.path).value_or("") : std::string(max_diff_size + 1, ' ');
     }
     Map diff = text_diff(before, after, dest, header);
-    if (!existed) diff.erase("before_header");
-    if (!content.there()) diff.erase("after");
+    if (!existed || !diff.contains("before")) diff.erase("before_header");   // as Ansible's: a header goes with a text
+    if (!diff.contains("after")) diff.erase("after_header");
+    if (!content.there()) {
+        diff.erase("after");
+        if (content.size > max_diff_size) {   // not sent, but known to be too long for a difference
+            diff.erase("after_header");
+            diff.set("src_larger", max_diff_size);
+        }
+    }
     return diff;
 }
 
@@ -101,6 +108,7 @@ Content given_content(const Args& args) {
     Content content;
     if (args["_fprov_content"].is_string()) content.bytes = args["_fprov_content"].string();
     else if (args.given("_fprov_source")) content.path = args.text("_fprov_source");
+    content.size = static_cast<std::size_t>(args.integer("_fprov_size"));
     return content;
 }
 
@@ -137,7 +145,7 @@ Outcome copy_one(const Args& args, Context& context) {
 
     if (!args.flag("force", true) && (exists || machine.lexists(dest))) {
         outcome.set("dest", dest);
-        if (args.given("src")) outcome.set("src", args["src"]);
+        outcome.set("src", args.given("src") ? args["src"] : Value(header));
         return outcome;
     }
     std::string there = exists ? checksum_of(context, dest) : "";
@@ -161,6 +169,7 @@ Outcome copy_one(const Args& args, Context& context) {
         outcome.need_content = true;
         return outcome;
     }
+    if (dest.find('/') == std::string::npos) dest = "./" + dest;   // as Ansible names it
     std::string backup = install(context, args, content, dest, wishes, follow);
     if (!content.bytes && checksum_of(context, dest) != checksum) fail("Copied file does not match the expected checksum. Transfer failed.");
     wishes.follow = true;

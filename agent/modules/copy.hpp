@@ -13,6 +13,7 @@ namespace fprov::modules::copying {
 struct Content {
     std::optional<std::string> bytes{};
     std::string path{};
+    std::size_t size = 0;   // as the controller told
     bool there() const { return bytes.has_value() || !path.empty(); }
 };
 

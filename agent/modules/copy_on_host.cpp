@@ -31,7 +31,11 @@ public:
             if (!contents_only && dest.ends_with("/") && !machine_.is_directory(dest)) top = base::join_path(dest, base::basename(src));
             std::string bare = top;   // "dest/" names the folder, not something in it
             while (bare.size() > 1 && bare.ends_with('/')) bare.pop_back();
-            outcome.changed = tree(src, bare);
+            if (contents_only && !machine_.is_directory(bare)) {   // the folder itself is no copy of src: it is made as any new one
+                outcome.changed = true;
+                make_folders(context_, args_, bare);
+            }
+            outcome.changed = tree(src, bare) || outcome.changed;
             FileWishes wishes = wishes_;
             if (args_.text("mode") == "preserve") wishes.mode = Value();
             else if (wishes.mode.is_none()) wishes.mode = args_["directory_mode"];
@@ -43,6 +47,7 @@ public:
             make_folders(context_, args_, dest);
             dest = base::join_path(dest, args_.given("_original_basename") ? args_.text("_original_basename") : base::basename(src));
         }
+        if (dest.find('/') == std::string::npos) dest = "./" + dest;   // as Ansible names it
         auto link = machine_.lstat(dest);
         if (link && link->is_link() && args_.flag("follow")) dest = machine_.real_path(dest).value_or(dest);
         outcome.set("dest", dest);

@@ -98,8 +98,7 @@ Outcome run(const Args& args, Context& context) {
         bool mine = entry && names_host(entry->names, host) && (!wanted || entry->kind == wanted->kind);
         if (!mine) { out += line; continue; }
         if (!present) {
-            if (!wanted || entry->key == wanted->key) { changed = true; continue; }
-            out += line;
+            changed = true;   // whatever its key is
             continue;
         }
         bool is_hashed = entry->names.starts_with("|1|");
@@ -124,6 +123,12 @@ Outcome run(const Args& args, Context& context) {
     }
     if (context.diff)
         outcome.diff.push_back(Value(Map{{"before_header", edited.existed ? edited.path : "/dev/null"}, {"after_header", edited.path}, {"before", edited.before}, {"after", edited.after}}));
+    if (changed && !present && !wanted && !context.check) {   // Ansible leaves this to ssh-keygen, which keeps the old file
+        machine::WriteOptions options;
+        if (auto stat = context.machine.stat(edited.path)) { options.mode = stat->mode; options.uid = stat->uid; options.gid = stat->gid; }
+        (void)context.machine.remove_file(edited.path + ".old");
+        if (auto kept = context.machine.write_file(edited.path + ".old", edited.before, options); !kept) fail(kept.error());
+    }
     if (changed) write_edited(context, args, edited);
     return outcome;
 }

@@ -133,6 +133,7 @@ public:
             Record record(context_, key(checksum));
             if (order_.archive.empty()) {
                 if (record.holds(context_, order_.dest)) {
+                    outcome.set("handler", record.handler());
                     if (args_.flag("list_files")) outcome.set("files", Value::strings(record.paths()));
                     return finish(std::move(outcome));
                 }
@@ -146,7 +147,7 @@ public:
                 if (auto written = machine_.write_file(order_.archive, args_["_fprov_content"].string()); !written) fail(written.error());
             }
             outcome = unpack();
-            if (!context_.check) record.write(context_, order_.dest, members_);
+            if (!context_.check) record.write(context_, order_.dest, outcome.fields.find("handler")->text_or(""), members_);
             return finish(std::move(outcome));
         }
         return finish(unpack());

@@ -48,11 +48,12 @@ public:
     bool holds(Context& context, const std::string& dest) const;
     /// Members that the record lists.
     std::vector<std::string> paths() const;
-    void write(Context& context, const std::string& dest, const std::vector<Member>& members) const;
+    const std::string& handler() const { return handler_; }
+    void write(Context& context, const std::string& dest, const std::string& handler, const std::vector<Member>& members) const;
     void forget(Context& context) const;
 
 private:
-    std::string file_;
+    std::string file_, handler_;
     std::optional<Value> rows_;
 };
 

@@ -49,7 +49,12 @@ bool same(const List& a, const List& b) {
 Record::Record(Context& context, const std::string& key) : file_(base::join_path(state_folder(context), base::sha256_hex(key) + ".json")) {
     auto text = context.machine.read_file(file_);
     if (!text) return;
-    if (auto rows = values::read_json(*text); rows && rows->is_list()) rows_ = *rows;
+    auto content = values::read_json(*text);
+    if (!content) return;
+    const Value *handler = content->find("handler"), *rows = content->find("members");
+    if (!handler || !handler->is_string() || !rows || !rows->is_list()) return;
+    handler_ = handler->string();
+    rows_ = *rows;
 }
 
 bool Record::holds(Context& context, const std::string& dest) const {
@@ -71,7 +76,7 @@ std::vector<std::string> Record::paths() const {
     return out;
 }
 
-void Record::write(Context& context, const std::string& dest, const std::vector<Member>& members) const {
+void Record::write(Context& context, const std::string& dest, const std::string& handler, const std::vector<Member>& members) const {
     List rows;
     rows.reserve(members.size());
     for (const auto& member : members) {
@@ -83,7 +88,7 @@ void Record::write(Context& context, const std::string& dest, const std::vector<
     machine::WriteOptions options;
     options.mode = 0600;
     // Without a record the next run only asks for the archive again: no reason to fail.
-    (void)context.machine.write_file(file_, values::write_json(Value(std::move(rows)), {.ensure_ascii = false, .compact = true}), options);
+    (void)context.machine.write_file(file_, values::write_json(Value(Map{{"handler", handler}, {"members", Value(std::move(rows))}}), {.ensure_ascii = false, .compact = true}), options);
 }
 
 void Record::forget(Context& context) const { (void)context.machine.remove_file(file_); }

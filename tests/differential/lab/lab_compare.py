@@ -4,7 +4,7 @@
 check mode on the fresh state, a first run, a second run. Compared: exit code, recap, every result of every task on every host, what the screen shows
 (diff texts too), and the files below /srv/diff afterwards.
 
-usage: lab_compare.py [--open] [--fprov-only | --ansible-only] [--keep] [-v] [NAME...]      labs: LAB_ANSIBLE and LAB_FPROV name two labs that are up
+usage: lab_compare.py [--fprov-only | --ansible-only] [--keep] [-v] [NAME...]      labs: LAB_ANSIBLE and LAB_FPROV name two labs that are up
 A playbook is playbooks/NAME.yml or playbooks/NAME/site.yml, with site/ around it. Comment lines at its head:
   # prepare: TEXT      shell text, run on every host when its state is made fresh (several lines add up)
   # cleanup: TEXT      shell text, run on every host before and after: undoes what lies outside /srv/diff
@@ -24,7 +24,6 @@ sys.path.insert(0, os.path.dirname(here))
 import compare                                                                                       # noqa: E402
 
 top = os.path.dirname(os.path.dirname(os.path.dirname(here)))
-SHELF = 'open' if '--open' in sys.argv else 'playbooks'
 SCRATCH = 'srv/diff'
 HOSTS = (1, 2)
 RUNS = {'check': ['-C', '-D'], 'first': ['-D'], 'second': ['-D']}
@@ -440,10 +439,10 @@ def place(name, folder):
     """A work folder with the site around the playbook; returns the playbook's name in it."""
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(f'{here}/site', folder, symlinks=True)
-    if os.path.isdir(f'{here}/{SHELF}/{name}'):
-        shutil.copytree(f'{here}/{SHELF}/{name}', folder, symlinks=True, dirs_exist_ok=True)
+    if os.path.isdir(f'{here}/playbooks/{name}'):
+        shutil.copytree(f'{here}/playbooks/{name}', folder, symlinks=True, dirs_exist_ok=True)
         return 'site.yml'
-    shutil.copy(f'{here}/{SHELF}/{name}.yml', f'{folder}/{name}.yml')
+    shutil.copy(f'{here}/playbooks/{name}.yml', f'{folder}/{name}.yml')
     return f'{name}.yml'
 
 
@@ -463,7 +462,7 @@ def registered(folder):
 
 
 def source_of(name):
-    folder = f'{here}/{SHELF}/{name}'
+    folder = f'{here}/playbooks/{name}'
     return f'{folder}/site.yml' if os.path.isdir(folder) else f'{folder}.yml'
 
 
@@ -568,7 +567,7 @@ def judge(name, options, theirs, ours):
 def main():
     flags = [a for a in sys.argv[1:] if a.startswith('-')]
     names = [a for a in sys.argv[1:] if not a.startswith('-')]
-    every = sorted({n[:-4] if n.endswith('.yml') else n for n in os.listdir(f'{here}/{SHELF}') if n != 'README.md'})
+    every = sorted({n[:-4] if n.endswith('.yml') else n for n in os.listdir(f'{here}/playbooks') if n != 'README.md'})
     names = names or every
     cache = f'{top}/build/lab-differential'
     os.makedirs(cache, exist_ok=True)
@@ -638,7 +637,7 @@ def main():
 
 
 def newest(name):
-    source = f'{here}/{SHELF}/{name}'
+    source = f'{here}/playbooks/{name}'
     times = [os.path.getmtime(source_of(name))]
     for start in (source, f'{here}/site'):
         for path, _, files in os.walk(start):
