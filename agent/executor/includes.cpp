@@ -234,7 +234,7 @@ void PlayRunner::run_include(const playbook::Task& task, const Hosts& hosts, con
             }
             if (!block) throw base::Failure(base::Kind::not_found, "the role '" + group.path + "' was not found", task.place);
         } catch (const base::Failure& failure) {
-            if (is_role && failure.error().kind == base::Kind::not_found && !run_.loader.find_role(group.role.name, play_.directory, task.role ? task.role->path : "")) {
+            if (is_role && failure.error().kind == base::Kind::not_found && failure.error().what.starts_with("the role '" + group.role.name + "' was not found")) {
                 // As Ansible: told once, no result of any host. They are rescued like others but out of what comes after this play.
                 run_.emit(events::Message{events::Message::Level::error, 0, base::render(failure.error())});
                 for (HostRun* host : now) {
