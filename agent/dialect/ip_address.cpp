@@ -60,6 +60,11 @@ std::optional<IpAddress> parse_ip(std::string_view text) {
     IpAddress out;
     out.v6 = host.find(':') != std::string::npos;
     auto bits = parse_bits(host, out.v6);
+    if (!bits && !host.empty() && host.size() < 40 && slash != std::string_view::npos && host.find_first_not_of("0123456789") == std::string::npos) {
+        Bits128 number = 0;   // an IPv6 address as one number
+        for (char c : host) number = number * 10 + static_cast<unsigned>(c - '0');
+        if (number >> 32) { bits = number; out.v6 = true; }
+    }
     if (!bits) return std::nullopt;
     out.bits = *bits;
     out.prefix = out.width();

@@ -42,7 +42,7 @@ void PlayRunner::collect(const playbook::Items& items, std::size_t from, std::ve
         }
         const playbook::Task& task = *items[i].task;
         if (!selected(task)) continue;
-        if (task.action == "include_tasks" || task.action == "include_role") { stop = true; return; }
+        if (task.action == "include_tasks" || task.action == "include_role" || task.action.find("{{") != std::string::npos) { stop = true; return; }
         if (task.action == "meta") {
             const Value* what = task.args.find("_raw_params");
             if (what && what->text_or("") == "noop") continue;

@@ -70,6 +70,7 @@ private:
     bool will_be_rescued() const;
     // tasks.cpp
     void run_task(const playbook::Task& task, const Hosts& hosts);
+    void run_action(const playbook::Task& task, const Hosts& hosts, const events::TaskInfo& info);
     void run_meta(const playbook::Task& task, const Hosts& hosts);
     void execute(const playbook::Task& task, const Hosts& hosts, events::TaskInfo info, bool for_all);
     void commit(TaskRun& task_run, const Hosts& for_hosts);
@@ -136,6 +137,7 @@ private:
     std::unordered_map<const playbook::Task*, std::size_t> busy_with_;
     std::unordered_map<const playbook::Task*, std::uint64_t> banners_;
     std::unordered_map<const playbook::Task*, bool> selected_;
+    std::map<std::pair<const playbook::Task*, std::string>, std::shared_ptr<playbook::Task>> named_;   // tasks whose action's name is a template
     std::unordered_map<std::uint64_t, std::weak_ptr<TaskRun>> tickets_;
     std::unordered_map<std::uint64_t, std::shared_ptr<ThreadReach>> reaches_;
     struct Timer { std::chrono::steady_clock::time_point when; std::weak_ptr<TaskRun> run; std::size_t item; };

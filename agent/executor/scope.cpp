@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/files.hpp"
+#include "base/process.hpp"
 #include "base/suggest.hpp"
 #include "base/text.hpp"
 #include "inventory/names.hpp"
@@ -181,6 +182,7 @@ std::optional<Value> TaskScope::magic(std::string_view name) const {
         {"ansible_skip_tags", [](const TaskScope& s) { return Value::strings(s.run_.options.skip_tags); }},
         {"ansible_inventory_sources", [](const TaskScope& s) { return Value::strings(s.run_.options.inventory_sources); }},
         {"ansible_config_file", [](const TaskScope& s) { return s.run_.options.config_file.empty() ? Value() : Value(s.run_.options.config_file); }},
+        {"ansible_playbook_python", [](const TaskScope&) { return Value(base::find_program("python3").value_or("python3")); }},
         {"ansible_facts", [](const TaskScope& s) { return Value(s.run_.store.host(s.host_).facts); }},
     };
     if (auto row = rows.find(name); row != rows.end()) {
@@ -267,9 +269,15 @@ std::optional<Value> TaskScope::lookup(std::string_view name) const {
 
 std::vector<std::string> TaskScope::names() const {
     std::vector<std::string> all = view_.names();
-    for (const char* name : {"inventory_hostname", "inventory_hostname_short", "groups", "group_names", "playbook_dir", "ansible_check_mode",
-                             "ansible_version", "ansible_facts", "inventory_dir", "inventory_file", "ansible_play_hosts", "ansible_play_batch"})
-        if (std::find(all.begin(), all.end(), name) == all.end()) all.emplace_back(name);
+    // In Ansible's order; those that have a value here.
+    for (const char* name : {"inventory_hostname", "inventory_hostname_short", "inventory_file", "inventory_dir", "group_names", "ansible_facts", "playbook_dir",
+                             "ansible_playbook_python", "ansible_config_file", "role_name", "role_path", "ansible_role_name", "ansible_parent_role_names",
+                             "ansible_parent_role_paths", "ansible_role_names", "ansible_play_role_names", "ansible_dependent_role_names", "role_names",
+                             "ansible_play_name", "groups", "ansible_play_hosts_all", "ansible_play_hosts", "ansible_play_batch", "play_hosts", "omit", "ansible_version",
+                             "ansible_check_mode", "ansible_diff_mode", "ansible_forks", "ansible_inventory_sources", "ansible_limit", "ansible_skip_tags",
+                             "ansible_run_tags", "ansible_verbosity", "hostvars", "environment"})
+        if (play_ || std::string_view(name) != "hostvars")
+            if (std::find(all.begin(), all.end(), name) == all.end() && raw(name)) all.emplace_back(name);
     return all;
 }
 

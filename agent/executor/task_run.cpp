@@ -218,6 +218,8 @@ void TaskRun::start_item(Item& item) {
             if (!loop_) delegated_to_ = delegate;
         }
         const actions::Action* action = task_.library_file.empty() ? actions::find(task_.action) : &actions::library_action();
+        if (!action && !modules::find(task_.action))
+            throw base::Failure(base::Kind::not_found, "The module " + task_.action + " was not found in configured module paths");
         if (!in_turn_ && action && !action->pure) throw NotAhead{};
         bool check = flag("check_mode", runner_.run().options.check);
         if (check && action && !action->in_check_mode)

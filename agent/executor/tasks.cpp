@@ -83,9 +83,28 @@ void PlayRunner::run_task(const playbook::Task& task, const Hosts& hosts) {
         else if (answer != "y" && answer != "yes") return;
     }
     info.title_with_result = free_;
+    std::vector<std::pair<std::string, Hosts>> groups;
+    if (task.action.find("{{") != std::string::npos)   // hosts may have different ones
+        for (HostRun* host : hosts) {
+            std::string name = run_.templar.render_text(Value(task.action, values::Trust::template_ok, task.action_place), TaskScope(run_, &state_, host->name, &task));
+            auto known = std::find_if(groups.begin(), groups.end(), [&](const auto& group) { return group.first == name; });
+            if (known == groups.end()) known = groups.insert(groups.end(), {name, {}});
+            known->second.push_back(host);
+        }
     run_.emit(events::TaskBegan{info});
-    const actions::Action* action = actions::find(task.action);
+    for (const auto& [name, members] : groups) {
+        auto& made = named_[{&task, name}];
+        if (!made) made = run_.loader.with_action(task, name);
+        info.action = name;
+        run_action(*made, members, info);
+    }
+    if (!groups.empty()) return;
     if (task.action == "include_tasks" || task.action == "include_role") return run_include(task, hosts, info);
+    run_action(task, hosts, info);
+}
+
+void PlayRunner::run_action(const playbook::Task& task, const Hosts& hosts, const events::TaskInfo& info) {
+    const actions::Action* action = actions::find(task.action);
     bool once = action && action->once;
     if (const Value* value = inherited(task, "run_once")) {
         TaskScope scope(run_, &state_, hosts.front()->name, &task);

@@ -35,6 +35,7 @@ public:
                                       std::vector<Role*> parents, bool from_include);
     /// Where short names of roles and modules are looked for first; `own`: the keyword of the task itself.
     std::vector<std::string> collections_of(const Surroundings& around, const Value* own = nullptr) const;
+    std::optional<std::string> action_named(const std::string& name, const Surroundings& around, const Value* own_collections, std::string& library_file) const;
     void error(std::string what, Place place, std::string hint = {}, base::Kind kind = base::Kind::parse);
 
 private:
@@ -42,9 +43,9 @@ private:
     std::shared_ptr<Block> block(const Value& entry, const Surroundings& around);
     std::shared_ptr<Task> task(const Value& entry, const Surroundings& around);
     std::shared_ptr<Task> argument_check(const Role& role, std::string entry, const Surroundings& inside);
-    std::optional<std::string> action_named(const std::string& name, const Surroundings& around, const Value* own_collections, std::string& library_file) const;
     void arguments(Task& task, const std::string& name, const Value& value, const Surroundings& around);
     bool static_import(const std::shared_ptr<Task>& task, const Surroundings& around, Items& out);
+    static std::string unfit(const std::string& key, const Value& value);
     void common(Node& node, const std::string& key, const Place& key_place, const Value& value);
     Items implicit_block(Items items, const Surroundings& around);
     std::string find_task_file(const std::string& name, const Surroundings& around) const;

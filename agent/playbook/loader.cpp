@@ -233,6 +233,14 @@ void Builder::play(const Value& entry, const std::string& path, Playbook& book, 
     if (!hosts) error("the field 'hosts' is required but was not set", play->place);
     else if (hosts->is_none() || (hosts->is_string() && hosts->string().empty()) || (hosts->is_list() && hosts->list().empty()))
         error("Hosts list cannot be empty. Please check your playbook", play->place);
+    else if (hosts->is_list()) {
+        for (const Value& one : hosts->list())
+            if (!one.is_string()) error(one.is_none() ? "Hosts list cannot contain values of 'None'. Please check your playbook" : "Hosts list contains an invalid host value: '" + values::str(one) + "'", play->place);
+    } else if (!hosts->is_string()) error("Hosts list must be a sequence or string. Please check your playbook.", play->place);
+    for (const Value& prompt : play->vars_prompt) {
+        if (!prompt.is_map()) error("variable files must contain either a dictionary of variables, or a list of dictionaries. Got: " + values::str(Value(play->vars_prompt)), play->place);
+        else if (!prompt.find("name")) error("Invalid vars_prompt data structure, missing 'name' key", play->place);
+    }
     Surroundings around{play.get(), nullptr, nullptr, play->directory, false};
     auto section = [&](const char* name, bool handlers) {
         const Value* list = entry.find(name);

@@ -55,6 +55,8 @@ public:
         std::vector<std::string> collections;   // where a short name is looked for first
     };
     std::shared_ptr<Block> include_role(const Task& include, const RoleRequest& request);
+    /// The task with an action whose name was a template (`action: "{{ … }} a=b"`); an unknown name stays as it is.
+    std::shared_ptr<Task> with_action(const Task& task, const std::string& action);
     struct FoundRole { std::string path, collection; };
     /// The folder of a role, or nothing. Names of three parts and, with `collections`, short names are looked for in collections first.
     std::optional<FoundRole> find_role(const std::string& name, const std::string& from_directory, const std::string& parent_role_path,

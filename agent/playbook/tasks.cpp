@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Lists of tasks and blocks.
 #include <algorithm>
+#include <cctype>
 
 #include "base/files.hpp"
 #include "base/suggest.hpp"
@@ -25,7 +26,28 @@ bool is_include_with_raw_params(const std::string& action) {
 
 }  // namespace
 
+// What Ansible says of a keyword's value as soon as it reads it; nothing when it takes it.
+std::string Builder::unfit(const std::string& key, const Value& value) {
+    constexpr std::string_view texts[] = {"become_exe", "become_flags", "become_method", "become_user", "connection", "debugger", "delegate_to", "fact_path", "name", "order",
+                                          "register", "remote_user", "strategy"};
+    if ((value.is_list() || value.is_map()) && std::find(std::begin(texts), std::end(texts), key) != std::end(texts))
+        return "The field '" + key + "' is supposed to be a string type, however the incoming data structure is a <class 'ansible.parsing.yaml.objects.Ansible" +
+               (value.is_list() ? "Sequence" : "Mapping") + "'>";
+    if (key == "tags" && !value.is_string() && !value.is_list()) return "tags must be specified as a list";
+    if (key == "loop_control" && !value.is_map())
+        return "the `loop_control` value must be specified as a dictionary and cannot be a variable itself (though it can contain variables)";
+    if (key == "collections")
+        for (const Value& one : as_list(value))
+            if (!one.is_string()) return "the field 'collections' should be a list of (<class 'str'>,), but the item '" + values::str(one) + "' is a " + values::type_name(one);
+    if (key == "module_defaults")
+        for (const Value& one : as_list(value))
+            if (!one.is_map()) return "The field 'module_defaults' is supposed to be a dictionary or list of dictionaries, the keys of which must be static action, module, or group names. "
+                                      "Only the values may contain templates. For example: {'ping': \"{{ ping_defaults }}\"}";
+    return {};
+}
+
 void Builder::common(Node& node, const std::string& key, const Place& place, const Value& value) {
+    if (std::string problem = unfit(key, value); !problem.empty()) return error(std::move(problem), place);
     if (key == "name") node.name = value;
     else if (key == "when") { for (const Value& condition : as_list(value)) node.when.push_back(condition); }
     else if (key == "tags") { for (const Value& tag : tag_list(value)) node.tags.push_back(tag); }
@@ -93,7 +115,9 @@ std::shared_ptr<Block> Builder::block(const Value& entry, const Surroundings& ar
     inside.parent = made.get();
     ++inside.depth;
     auto section = [&](const char* name, Items& items) {
-        if (const Value* list = entry.find(name)) items = tasks(*list, inside, std::string("'") + name + "'");
+        const Value* list = entry.find(name);
+        if (list && list->is_none()) error(std::string("A malformed block was encountered while loading ") + (name == std::string("block") ? "a block" : name), made->place);
+        else if (list) items = tasks(*list, inside, std::string("'") + name + "'");
     };
     section("block", made->tasks);
     section("rescue", made->rescue);
@@ -133,7 +157,9 @@ std::shared_ptr<Task> Builder::task(const Value& entry, const Surroundings& arou
             continue;
         }
         if (name == "args") {
-            if (value.is_string()) made->args_template = value;
+            if (value.is_string() && value.string().find("{{") == std::string::npos)
+                error("Complex args containing variables cannot use bare variables (without Jinja2 delimiters), and must use the full variable style ('{{var_name}}')", place);
+            else if (value.is_string()) made->args_template = value;
             else if (value.is_map()) for (const auto& [k, v] : value.map()) made->args.set(k, v);
             else if (!value.is_none()) error("'args' must be a mapping of arguments", place);
             continue;
@@ -210,6 +236,13 @@ std::vector<std::string> Builder::collections_of(const Surroundings& around, con
     return collection.empty() ? std::vector<std::string>{} : std::vector<std::string>{collection};
 }
 
+std::shared_ptr<Task> Loader::with_action(const Task& task, const std::string& action) {
+    auto made = std::make_shared<Task>(task);
+    Surroundings around{task.play, task.parent, task.role, task.file_directory, task.is_handler};
+    made->action = Builder(*this).action_named(action, around, task.own("collections"), made->library_file).value_or(action);
+    return made;
+}
+
 void Builder::arguments(Task& task, const std::string& name, const Value& value, const Surroundings& around) {
     const auto& options = loader_.options_;
     Value content = value;
@@ -225,18 +258,22 @@ void Builder::arguments(Task& task, const std::string& name, const Value& value,
             content = Value(std::move(rest));
         } else {
             std::string text(base::trim(text_of(value)));
-            auto end = text.find_first_of(" \t\n");
+            std::size_t end = 0;
+            for (int braces = 0; end < text.size() && (braces || !std::isspace(static_cast<unsigned char>(text[end]))); ++end)
+                braces += text.compare(end, 2, "{{") == 0 ? 1 : text.compare(end, 2, "}}") == 0 ? -1 : 0;
+            if (end == text.size()) end = std::string::npos;
             action = text.substr(0, end);
             content = Value(end == std::string::npos ? "" : text.substr(end + 1), values::Trust::template_ok, value.origin());
         }
     }
     task.written_action = action;
-    auto known = action_named(action, around, task.own("collections"), task.library_file);
+    const bool later = action != name && action.find("{{") != std::string::npos;   // known when it runs: Loader::with_action
+    auto known = later ? std::optional(action) : action_named(action, around, task.own("collections"), task.library_file);
     if (!known)
         throw base::Failure(base::Kind::parse, "couldn't resolve module/action '" + action + "'. This often indicates a misspelling, missing collection, or incorrect module path.",
                             task.action_place, options.action_names ? base::did_you_mean(action, options.action_names()) : "");
     task.action = *known;
-    bool free_form = task.library_file.empty() && (is_include_with_raw_params(task.action) || (options.is_free_form && options.is_free_form(task.action)));
+    bool free_form = !later && task.library_file.empty() && (is_include_with_raw_params(task.action) || (options.is_free_form && options.is_free_form(task.action)));
     Map given;
     if (content.is_string()) {
         std::string_view text = base::trim(content.string());

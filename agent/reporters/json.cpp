@@ -76,7 +76,7 @@ protected:
             if (host.text_or("") == "_run") global = value;
             else custom.set(host.text_or(""), value);
         Map all{{"plays", Value(std::move(plays))}, {"stats", Value(std::move(stats))}, {"custom_stats", Value(std::move(custom))}, {"global_custom_stats", global}};
-        to_stdout(values::write_json(Value(std::move(all)), {.indent = 4, .sort_keys = true}) + "\n");
+        to_stdout(sorted_json(Value(std::move(all)), {.indent = 4}) + "\n");
     }
 
 private:

@@ -69,6 +69,16 @@ Value without_internal(const Value& value) {
     return Value(std::move(out));
 }
 
+std::string sorted_json(const Value& value, values::JsonStyle style) {
+    style.sort_keys = true;
+    try {
+        return values::write_json(value, style);
+    } catch (const base::Failure&) {   // keys of several types have no order, as in Python
+        style.sort_keys = false;
+        return values::write_json(value, style);
+    }
+}
+
 std::string dumped(const Map& result, const Value& whole, const events::TaskInfo& task, const Settings& settings, int indent) {
     bool pretty = is_verbose_always(whole) || settings.verbosity > 2 || settings.pretty_results.value_or(false);
     if (settings.pretty_results && !*settings.pretty_results) pretty = false;
@@ -88,7 +98,7 @@ std::string dumped(const Map& result, const Value& whole, const events::TaskInfo
         while (out.ends_with('\n')) out.pop_back();
         return out;
     }
-    return values::write_json(Value(std::move(shown)), {.indent = indent, .sort_keys = true, .ensure_ascii = false});
+    return sorted_json(Value(std::move(shown)), {.indent = indent, .ensure_ascii = false});
 }
 
 std::string host_label(const std::string& host, const std::string& delegated_to, const Value& result) {
@@ -104,7 +114,7 @@ namespace {
 
 std::string side(const Value& value) {
     if (value.is_none()) return {};
-    if (value.is_map() || value.is_list()) return values::write_json(value, {.indent = 4, .sort_keys = true}) + "\n";
+    if (value.is_map() || value.is_list()) return sorted_json(value, {.indent = 4}) + "\n";
     return values::str(value);
 }
 

@@ -5,6 +5,7 @@
 
 #include "events/event.hpp"
 #include "reporters/reporter.hpp"
+#include "values/json.hpp"
 
 namespace fprov::reporters {
 
@@ -19,6 +20,8 @@ Map cleaned(const Value& result, const events::TaskInfo& task);
 /// As JSON or YAML: internal keys, invocation, diff and exception are left out below -vvv.
 /// `whole` is the result that `shown` was made of.
 std::string dumped(const Map& shown, const Value& whole, const events::TaskInfo& task, const Settings& settings, int indent = -1);
+/// Keys in order, if they have one.
+std::string sorted_json(const Value& value, values::JsonStyle style);
 /// YAML for people: text of several lines as a block.
 std::string to_readable_yaml(const Value& value, int indent, int width = 80);
 

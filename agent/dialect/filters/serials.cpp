@@ -39,6 +39,8 @@ Value to_json(Call& call) { return json(call, -1, false); }
 Value to_nice_json(Call& call) { return json(call, 4, true); }
 
 Value from_json(Call& call) {
+    if (const Value& given = call[0]; given.is_map() || given.is_list() || given.is_none() || given.is_bool() || given.is_int() || given.is_real())
+        fail(call, "the JSON object must be str, bytes or bytearray, not " + (given.is_none() ? std::string("NoneType") : values::type_name(given)));
     const auto text = text_of(call, 0);
     auto value = values::read_json(text);
     if (!value) fail(call, value.error().what, value.error().hint);

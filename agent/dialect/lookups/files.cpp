@@ -38,7 +38,12 @@ List file(LookupCall& call) {
 
 List unvault(LookupCall& call) {
     List out;
-    for (const auto& term : call.terms) out.push_back(Value(content_of(call, located(call, term_text(call, term)))));
+    for (const auto& term : call.terms) {
+        const auto name = term_text(call, term);
+        const auto path = find_file(call.templar, call.scope, "files", name);
+        if (!path) fail(call.place, "Unable to find file matching \"" + name + "\" ");
+        out.push_back(Value(content_of(call, *path)));
+    }
     return out;
 }
 
@@ -120,53 +125,131 @@ std::vector<std::string> names_of(const Value* value, std::string_view separator
 }
 
 List first_found(LookupCall& call) {
-    bool skip = flag_option(call, "skip", false) || text_option(call, "errors", "") == "ignore";
+    // `files` and `paths` as keywords stand in for terms that are text. Whether nothing may be found is for the last term to say.
+    const bool skip_option = flag_option(call, "skip", false), ignore = text_option(call, "errors", "") == "ignore";
+    const Value *files_option = option(call, "files"), *paths_option = option(call, "paths");
+    bool skip = false;
     std::vector<std::string> candidates;
+    auto add_files = [&](const Value* files_given, const Value* paths_given) {
+        const auto files = names_of(files_given, ",;"), paths = names_of(paths_given, ",:;");
+        for (const auto& path : paths)
+            for (const auto& name : files) candidates.push_back(base::join_path(path, name));
+        if (paths.empty()) candidates.insert(candidates.end(), files.begin(), files.end());
+    };
     auto add = [&](auto&& self, const Value& term) -> void {
         if (term.is_undefined()) return;   // a name that needs an undefined variable is passed over
         if (term.is_map()) {
-            const auto files = names_of(term.find("files"), ",;");
-            const auto paths = names_of(term.find("paths"), ",:;");
-            if (const Value* given = term.find("skip"); given && ansible_bool(*given)) skip = true;
-            for (const auto& path : paths)
-                for (const auto& name : files) candidates.push_back(base::join_path(path, name));
-            if (paths.empty()) candidates.insert(candidates.end(), files.begin(), files.end());
-            if (files.empty()) candidates.insert(candidates.end(), paths.begin(), paths.end());
+            add_files(term.find("files"), term.find("paths"));
+            const Value* given = term.find("skip");
+            skip = given && ansible_bool(*given);
         } else if (term.is_sequence()) {
             for (const auto& part : term.list()) self(self, part);
         } else if (term.is_string()) {
-            const auto paths = names_of(option(call, "paths"), ",:;");
-            for (const auto& path : paths) candidates.push_back(base::join_path(path, term.string()));
-            if (paths.empty()) candidates.push_back(term.string());
+            if (files_option || paths_option) add_files(files_option, paths_option);
+            else candidates.push_back(term.string());
+            skip = skip_option;
         } else {
-            fail(call.place, "Invalid term supplied, can handle string, mapping or list of strings but got: " + values::type_name(term));
+            fail(call.place, "Invalid term supplied, can handle string, mapping or list of strings but got: <class '" + values::type_name(term) + "'> for " + values::str(term));
         }
     };
     for (const auto& term : call.terms) add(add, term);
     for (const auto& name : candidates)
         for (std::string_view subfolder : {"files", "templates", "vars", "tasks"})
             if (auto path = find_file(call.templar, call.scope, subfolder, name)) return {Value(*path)};
-    if (skip) return {};
+    if (skip || ignore) return {};
     fail(call.place, "No file was found when using first_found.", candidates.empty() ? "" : "looked for " + base::join(candidates, ", "));
 }
 
-struct IniLine { std::string section, key, value; };
-std::vector<IniLine> ini_lines(const std::string& text, bool properties, bool sensitive) {
-    std::vector<IniLine> lines;
-    std::string section = properties ? "java_properties" : "";
+// --- ini: as Python's ConfigParser reads it -------------------------------------------------------------------------------------------
+
+struct IniOption { std::string key, value; bool alone = false; };   // alone: without = or :
+using IniSections = std::vector<std::pair<std::string, std::vector<IniOption>>>;
+
+template <class Rows> auto* named_row(Rows& rows, std::string_view name) {
+    auto at = std::find_if(rows.begin(), rows.end(), [&](const auto& row) { return row.first == name; });
+    return at == rows.end() ? nullptr : &at->second;
+}
+
+IniSections ini_sections(LookupCall& call, const std::string& text, const std::string& name, bool sensitive, bool allow_alone) {
+    IniSections sections;
+    std::vector<IniOption>* current = nullptr;
+    std::vector<std::string> value;      // lines of the option that is being read
+    std::size_t indent = 0, number = 0;
+    auto close = [&] {
+        while (!value.empty() && value.back().empty()) value.pop_back();
+        if (current && !current->empty() && !current->back().alone) current->back().value = base::join(value, "\n");
+        value.clear();
+    };
+    auto where = [&] { return "While reading from '<???>' [line " + std::string(number < 10 ? " " : "") + std::to_string(number) + "]: "; };
+    bool open = false;                   // an option that may go on
     for (const auto& raw : base::split_lines(text)) {
+        ++number;
         const auto line = base::trim(raw);
-        if (line.empty() || line[0] == '#' || line[0] == ';') continue;
-        if (line[0] == '[' && line.back() == ']' && !properties) { section = line.substr(1, line.size() - 2); continue; }
-        if (!lines.empty() && (raw[0] == ' ' || raw[0] == '\t') && lines.back().section == section) {   // goes on
-            lines.back().value += "\n" + std::string(line);
+        const bool comment = !line.empty() && (line[0] == '#' || line[0] == ';');
+        if (line.empty() || comment) {
+            if (!comment && open) value.emplace_back();
             continue;
         }
+        const auto depth = raw.find_first_not_of(" \t");
+        if (open && depth > indent) {
+            value.emplace_back(line);
+            continue;
+        }
+        indent = depth;
+        if (const auto end = line.rfind(']'); line[0] == '[' && end != std::string_view::npos && end > 1) {
+            close();
+            open = false;
+            const std::string section(line.substr(1, end - 1));
+            if (named_row(sections, section) && section != "DEFAULT") fail(call.place, "Duplicate section in '" + name + "': " + where() + "section '" + section + "' already exists");
+            if (!named_row(sections, section)) sections.push_back({section, {}});
+            current = named_row(sections, section);
+            continue;
+        }
+        if (!current) fail(call.place, "Error reading config file: File contains no section headers.\nfile: '<???>', line: " + std::to_string(number) + "\n" + values::repr(Value(std::string(raw) + "\n")));
         const auto at = line.find_first_of("=:");
-        const auto key = std::string(base::trim(line.substr(0, at)));
-        lines.push_back({section, sensitive ? key : base::lower(key), at == std::string_view::npos ? "" : std::string(base::trim(line.substr(at + 1)))});
+        auto key = std::string(base::trim(line.substr(0, at)));
+        if (at == 0 || (at == std::string_view::npos && !allow_alone))
+            fail(call.place, "Source contains parsing errors: '<???>'\n\t[line " + std::string(number < 10 ? " " : "") + std::to_string(number) + "]: " + values::repr(Value(std::string(raw) + "\n")));
+        if (!sensitive) key = base::lower(key);
+        close();
+        if (std::any_of(current->begin(), current->end(), [&](const IniOption& known) { return known.key == key; }))
+            fail(call.place, "Duplicate option in '" + name + "': " + where() + "option '" + key + "' in section '" +
+                             std::find_if(sections.begin(), sections.end(), [&](const auto& row) { return &row.second == current; })->first + "' already exists");
+        current->push_back({key, "", at == std::string_view::npos});
+        open = at != std::string_view::npos;
+        if (open) value.emplace_back(base::trim(line.substr(at + 1)));
     }
-    return lines;
+    close();
+    return sections;
+}
+
+const IniOption* ini_option(const IniSections& sections, std::string_view section, std::string_view key) {
+    for (std::string_view place : {section, std::string_view("DEFAULT")})
+        if (const auto* options = named_row(sections, place))
+            for (const auto& option : *options) if (option.key == key) return &option;
+    return nullptr;
+}
+
+// %(name)s and %%
+std::string ini_interpolated(LookupCall& call, const IniSections& sections, const std::string& section, const IniOption& option, bool sensitive, int depth = 0) {
+    if (depth > 10) fail(call.place, "Recursion limit exceeded in value substitution: option '" + option.key + "' in section '" + section + "' contains an interpolation key which cannot be substituted in 10 steps");
+    std::string out;
+    const std::string& text = option.value;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] != '%') { out += text[i]; continue; }
+        if (text.compare(i, 2, "%%") == 0) { out += '%'; ++i; continue; }
+        const auto end = text.compare(i, 2, "%(") == 0 ? text.find(")s", i) : std::string::npos;
+        if (text.compare(i, 2, "%(") != 0) fail(call.place, "'%' must be followed by '%' or '(', found: " + values::repr(Value(text.substr(i))));
+        if (end == std::string::npos) fail(call.place, "bad interpolation variable reference " + values::repr(Value(text.substr(i))));
+        std::string name = text.substr(i + 2, end - i - 2);
+        if (!sensitive) name = base::lower(name);
+        const auto* other = ini_option(sections, section, name);
+        if (!other) fail(call.place, "Bad value substitution: option '" + option.key + "' in section '" + section + "' contains an interpolation key '" + name +
+                                     "' which is not a valid option name. Raw value: " + values::repr(Value(text)));
+        out += ini_interpolated(call, sections, section, *other, sensitive, depth + 1);
+        i = end + 1;
+    }
+    return out;
 }
 
 List ini(LookupCall& call) {
@@ -178,25 +261,66 @@ List ini(LookupCall& call) {
                 if (known == name) return value;
             return text_option(call, name, std::move(otherwise));
         };
-        const auto path = located(call, setting("file", "ansible.ini"));
-        const bool properties = setting("type", "ini") == "properties";
-        const bool regular = ansible_bool(Value(setting("re", "False"))), sensitive = ansible_bool(Value(setting("case_sensitive", "False")));
+        auto flag = [&](const char* name) { return ansible_bool(Value(setting(name, "False"))); };
+        const auto name = setting("file", "ansible.ini");
+        const auto path = located(call, name);
+        const bool properties = setting("type", "ini") == "properties", regular = flag("re"), sensitive = flag("case_sensitive");
         const auto section = properties ? std::string("java_properties") : setting("section", "global");
-        const auto lines = ini_lines(content_of(call, path), properties, sensitive || properties);
-        const auto key = sensitive || properties || regular ? given.term : base::lower(given.term);
-        bool found = false;
-        if (!properties && std::none_of(lines.begin(), lines.end(), [&](const IniLine& line) { return line.section == section; }))
-            fail(call.place, "No section '" + section + "' in " + setting("file", "ansible.ini"));
-        for (const auto& line : lines) {
-            if (line.section != section) continue;
-            if (regular ? !pattern_of(call.place, key).match(line.key) : line.key != key) continue;
-            out.push_back(Value(line.value));
-            found = true;
-            if (!regular) break;
+        const auto sections = ini_sections(call, (properties ? "[java_properties]\n" : "") + content_of(call, path), name, sensitive, flag("allow_no_value") || flag("allow_none"));
+        if (!named_row(sections, section) && section != "DEFAULT") fail(call.place, "No section '" + section + "' in " + name);
+        auto take = [&](const IniOption& option) { if (!option.alone || regular) out.push_back(Value(ini_interpolated(call, sections, section, option, sensitive))); };
+        if (regular) {
+            auto pattern = pattern_of(call.place, given.term);
+            const auto* own = named_row(sections, section);
+            for (const auto* place : {own, named_row(sections, "DEFAULT")})
+                if (place && (place == own || section != "DEFAULT"))
+                    for (const auto& option : *place)
+                        if (pattern.match(option.key) && (place == own || ini_option(sections, section, option.key) == &option)) take(option);
+        } else if (const auto* option = ini_option(sections, section, sensitive ? given.term : base::lower(given.term))) {
+            take(*option);
+        } else {
+            out.push_back(Value(setting("default", "")));
         }
-        if (!found && !regular) out.push_back(Value(setting("default", "")));
     }
     return out;
+}
+
+// Rows of a CSV file as Python's csv module reads them: quotes at the beginning of a cell, doubled ones inside, lines may go on within.
+std::vector<std::vector<std::string>> csv_rows(const std::string& text, char delimiter) {
+    std::vector<std::vector<std::string>> rows;
+    std::vector<std::string> row;
+    std::string cell;
+    bool quoted = false, fresh = true, any = false;
+    auto end_row = [&] {
+        if (any) { row.push_back(std::move(cell)); rows.push_back(std::move(row)); }
+        row.clear();
+        cell.clear();
+        fresh = true;
+        any = false;
+    };
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char c = text[i];
+        if (quoted) {
+            if (c != '"') cell += c;
+            else if (i + 1 < text.size() && text[i + 1] == '"') cell += text[++i];
+            else quoted = false;
+        } else if (c == '\n' || c == '\r') {
+            end_row();
+        } else if (c == delimiter) {
+            row.push_back(std::move(cell));
+            cell.clear();
+            fresh = any = true;
+        } else if (c == '"' && fresh) {
+            quoted = any = true;
+            fresh = false;
+        } else {
+            cell += c;
+            any = true;
+            fresh = false;
+        }
+    }
+    end_row();
+    return rows;
 }
 
 List csvfile(LookupCall& call) {
@@ -210,20 +334,14 @@ List csvfile(LookupCall& call) {
         };
         const auto path = located(call, setting("file", "ansible.csv"));
         auto delimiter = setting("delimiter", "TAB");
-        if (delimiter == "TAB" || delimiter == "t") delimiter = "\t";
+        if (delimiter == "TAB" || delimiter == "t" || delimiter == "\\t") delimiter = "\t";
         const auto column = python_int(setting("col", "1")).value_or(1), key_column = python_int(setting("keycol", "0")).value_or(0);
         bool found = false;
-        for (const auto& line : base::split_lines(content_of(call, path))) {
-            std::vector<std::string> cells(1);
-            bool quoted = false;
-            for (char c : line) {
-                if (c == '"') quoted = !quoted;
-                else if (c == delimiter[0] && !quoted) cells.emplace_back();
-                else cells.back() += c;
-            }
+        for (const auto& cells : csv_rows(content_of(call, path), delimiter[0])) {
             if (key_column >= static_cast<std::int64_t>(cells.size()) || cells[static_cast<std::size_t>(key_column)] != given.term) continue;
-            if (column < 0 || column >= static_cast<std::int64_t>(cells.size())) fail(call.place, "csvfile: list index out of range");
-            out.push_back(Value(cells[static_cast<std::size_t>(column)]));
+            const auto at = column < 0 ? column + static_cast<std::int64_t>(cells.size()) : column;
+            if (at < 0 || at >= static_cast<std::int64_t>(cells.size())) fail(call.place, "csvfile: list index out of range");
+            out.push_back(Value(cells[static_cast<std::size_t>(at)]));
             found = true;
             break;
         }

@@ -85,7 +85,11 @@ Value run(jinja::Call& call, bool wantlist) {
     }
     // Terms are rendered once more, as Ansible does: lookup('pipe', 'echo {{ x }}') works. Data stays as it is.
     List terms;
-    for (const auto& term : call.rest) terms.push_back(term.is_undefined() ? term : templar.render(term, call.context.scope));
+    for (const auto& term : call.rest) {
+        require_defined(term, call.place);
+        if (term.is_list()) for (const auto& part : term.list()) require_defined(part, call.place);
+        terms.push_back(templar.render(term, call.context.scope));
+    }
     call.context.saw_data = true;
     Value result;
     try {

@@ -95,15 +95,49 @@ List inventory_hostnames(LookupCall& call) {
     return out;
 }
 
+// Settings of plugins: which of fprov's settings tells, and what Ansible's plugin says when nobody set it.
+struct PluginSetting { std::string_view type, plugin, name, setting; Value (*otherwise)(); };
+const PluginSetting plugin_settings[] = {
+    {"become", "su", "become_exe", "DEFAULT_BECOME_EXE", [] { return Value("su"); }},
+    {"become", "su", "become_flags", "DEFAULT_BECOME_FLAGS", [] { return Value(""); }},
+    {"become", "su", "become_pass", "", [] { return Value(); }},
+    {"become", "su", "become_user", "DEFAULT_BECOME_USER", [] { return Value("root"); }},
+    {"become", "sudo", "become_exe", "DEFAULT_BECOME_EXE", [] { return Value("sudo"); }},
+    {"become", "sudo", "become_flags", "DEFAULT_BECOME_FLAGS", [] { return Value("-H -S -n"); }},
+    {"become", "sudo", "become_pass", "", [] { return Value(); }},
+    {"become", "sudo", "become_user", "DEFAULT_BECOME_USER", [] { return Value("root"); }},
+    {"connection", "ssh", "host_key_checking", "HOST_KEY_CHECKING", [] { return Value(true); }},
+    {"connection", "ssh", "password", "", [] { return Value(); }},
+    {"connection", "ssh", "pipelining", "ANSIBLE_PIPELINING", [] { return Value(false); }},
+    {"connection", "ssh", "port", "DEFAULT_REMOTE_PORT", [] { return Value(); }},
+    {"connection", "ssh", "private_key_file", "DEFAULT_PRIVATE_KEY_FILE", [] { return Value(); }},
+    {"connection", "ssh", "remote_user", "DEFAULT_REMOTE_USER", [] { return Value(); }},
+    {"connection", "ssh", "ssh_args", "SSH_ARGS", [] { return Value("-C -o ControlMaster=auto -o ControlPersist=60s"); }},
+    {"connection", "ssh", "ssh_common_args", "SSH_COMMON_ARGS", [] { return Value(""); }},
+    {"connection", "ssh", "ssh_executable", "", [] { return Value("ssh"); }},
+    {"connection", "ssh", "ssh_extra_args", "SSH_EXTRA_ARGS", [] { return Value(""); }},
+    {"connection", "ssh", "timeout", "DEFAULT_TIMEOUT", [] { return Value(10); }},
+    {"shell", "sh", "admin_users", "", [] { return Value(List{"root", "toor"}); }},
+    {"shell", "sh", "remote_tmp", "DEFAULT_REMOTE_TMP", [] { return Value("~/.ansible/tmp"); }},
+    {"shell", "sh", "system_tmpdirs", "", [] { return Value(List{"/var/tmp", "/tmp"}); }},
+};
+
 List config(LookupCall& call) {
     const auto missing = text_option(call, "on_missing", "error");
     if (missing != "error" && missing != "warn" && missing != "skip")
         fail(call.place, "\"on_missing\" must be a string and one of \"error\", \"warn\" or \"skip\", not " + missing);
+    const auto type = text_option(call, "plugin_type", ""), plugin = text_option(call, "plugin_name", "");
+    if (type.empty() != plugin.empty()) fail(call.place, "Both plugin_type and plugin_name are required, cannot use one without the other");
     const auto& hooks = call.templar.options().hooks;
     List out;
     for (const auto& term : call.terms) {
         const auto name = name_of(call, term);
-        auto value = hooks.config ? hooks.config(name) : std::nullopt;
+        auto value = hooks.config && type.empty() ? hooks.config(name) : std::nullopt;
+        for (const auto& row : plugin_settings) {
+            if (row.type != type || row.plugin != plugin || row.name != name) continue;
+            if (hooks.config && !row.setting.empty()) value = hooks.config(std::string(row.setting));
+            if (!value || value->is_none()) value = row.otherwise();
+        }
         if (value) { out.push_back(std::move(*value)); continue; }
         if (missing == "error") fail(call.place, "Unable to find setting " + name);
         if (missing == "warn" && hooks.warn) hooks.warn("Skipping, did not find setting " + name);
