@@ -172,6 +172,14 @@ void Workspace::make_templar() {
         if (!find_setting(name)) return std::nullopt;
         return config.value(name);
     };
+    templates.hooks.plugin_folders = [this](const std::string& name) {
+        std::vector<dialect::PluginFolder> folders;
+        if (loader_) for (auto& [kind, path, prefix] : loader_->plugin_folders(name)) folders.push_back({kind, path, prefix});
+        for (const char* kind : {"filter", "lookup", "test"})
+            for (const auto& path : config.list("DEFAULT_" + base::upper(kind) + "_PLUGIN_PATH")) folders.push_back({kind, base::expand_user(path)});
+        return folders;
+    };
+    templates.hooks.python_path = [this] { return loader_ ? loader_->python_path() : std::vector<std::string>{}; };
     templar_ = std::make_unique<dialect::Templar>(std::move(templates));
 }
 

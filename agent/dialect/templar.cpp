@@ -11,6 +11,7 @@
 #include "base/hash.hpp"
 #include "base/text.hpp"
 #include "dialect/arguments.hpp"
+#include "dialect/python_plugins.hpp"
 #include "dialect/scope.hpp"
 #include "dialect/search_path.hpp"
 #include "dialect/tables.hpp"
@@ -117,6 +118,7 @@ struct Templar::State {
     jinja::Environment environment;
     jinja::Syntax inline_syntax{.trim_blocks = true, .keep_trailing_newline = false};   // of strings in playbooks
     std::string omit;
+    std::unique_ptr<PythonPlugins> plugins;
     std::deque<std::string> names;   // "ansible.builtin.x" spellings; the tables hold views
     mutable std::unordered_map<std::string, std::shared_ptr<const jinja::Template>> templates;
     mutable std::unordered_map<std::string, std::shared_ptr<const jinja::Expression>> expressions;
@@ -209,6 +211,10 @@ Templar::Templar(Options options) : state_(std::make_unique<State>()) {
     state.environment.add_tests(with_collection_names(test_tables(), state.names));
     state.environment.add_globals(global_rows());
     state.environment.add_global("omit", Value(state.omit, Trust::template_ok));
+    if (state.options.hooks.plugin_folders) {
+        state.plugins = std::make_unique<PythonPlugins>(state.environment, state.options.hooks.plugin_folders, state.options.hooks.python_path);
+        state.environment.find_more = [this](const std::string& name) { state_->plugins->load_for(name); };
+    }
     state.environment.loader = [this](const std::string& name, const std::string& parent,
                                       jinja::Context& context) -> std::optional<jinja::Environment::Source> {
         const auto path = find_template(*this, context.scope, name, parent);
@@ -448,6 +454,25 @@ bool Templar::is_template(const Value& value) const {
         state_->plain.emplace(value.identity(), value);
     }
     return value.is_object() && value.object_as<vault::EncryptedText>();
+}
+
+Value Templar::call_plugin(std::string_view kind, jinja::Call& call) const {
+    List arguments = std::move(call.arguments);
+    arguments.insert(arguments.end(), call.rest.begin(), call.rest.end());
+    try {
+        return state_->plugins->call(kind, call.name, arguments, call.keywords);
+    } catch (Failure& failure) {
+        if (!failure.error().where) failure.error().where = call.place;
+        throw;
+    }
+}
+
+std::optional<List> Templar::plugin_lookup(const std::string& name, const List& terms, const Map& options, const jinja::Scope& scope) const {
+    if (!state_->plugins || !state_->plugins->has_lookup(name)) return std::nullopt;
+    Map variables;   // what lookups usually ask for; all of them would have to be rendered
+    for (const char* wanted : {"inventory_hostname", "playbook_dir", "role_path", "role_name", "ansible_search_path", "inventory_dir", "group_names", "ansible_host", "ansible_user"})
+        if (auto value = scope.lookup(wanted); value && !value->is_undefined()) variables.set(wanted, *value);
+    return state_->plugins->lookup(name, terms, variables, options);
 }
 
 const jinja::Environment& Templar::environment() const { return state_->environment; }

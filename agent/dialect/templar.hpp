@@ -21,6 +21,11 @@ using values::Map;
 using values::Trust;
 using values::Value;
 
+struct PluginFolder {
+    std::string kind, path;   // filter, test or lookup
+    std::string prefix{};     // of the names in it: "acme.site." in a collection
+};
+
 /// What templating asks of the rest of the program. Every hook may be left unset.
 struct Hooks {
     std::function<void(const std::string& text)> warn{};
@@ -28,6 +33,9 @@ struct Hooks {
     std::function<std::vector<std::string>(const std::string& pattern)> hosts{};
     /// A configuration value by its Ansible name (lookup 'config'): DEFAULT_ROLES_PATH …; nothing = unknown.
     std::function<std::optional<Value>(const std::string& name)> config{};
+    /// Folders of Python files that may hold a filter, test or lookup of this name, and the packages such files import.
+    std::function<std::vector<PluginFolder>(const std::string& name)> plugin_folders{};
+    std::function<std::vector<std::string>()> python_path{};
     /// Seconds since the epoch; unset: the system's clock.
     std::function<double()> now{};
 };
@@ -96,11 +104,14 @@ public:
 
     /// A lookup plugin by name: what `query(name, *terms, **options)` returns. Throws for an unknown one.
     Value lookup(const std::string& name, const List& terms, const Map& options, const jinja::Scope& scope, Place place = {}) const;
+    /// A filter or test that is a Python file of the site.
+    Value call_plugin(std::string_view kind, jinja::Call& call) const;
     /// The items of `with_NAME: terms` (terms already rendered).
     List loop_from_with(const std::string& name, const Value& terms, const jinja::Scope& scope, Place place = {}) const;
 
 private:
     struct State;
+    std::optional<List> plugin_lookup(const std::string& name, const List& terms, const Map& options, const jinja::Scope& scope) const;
     Value render_string(const Value& text, const jinja::Scope& scope) const;
     bool one_condition(const Value& when, const jinja::Scope& scope, std::string_view what) const;
     std::unique_ptr<State> state_;

@@ -58,7 +58,7 @@ Signature::Signature(std::string_view text) {
 
 Call Signature::bind(Context& context, Place place, std::string_view name, Value first, bool has_first, CallArguments& given, bool takes_undefined) const {
     auto fail = [&](std::string what) { throw Failure(Kind::type, std::string(name) + "() " + what, place); };
-    Call call{context, place, {}, {}, {}};
+    Call call{context, place, {}, {}, {}, name};
     std::size_t count = parameters_.size(), offset = has_first ? 1 : 0;
     call.arguments.reserve(count);
     if (has_first) {

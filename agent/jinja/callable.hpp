@@ -25,6 +25,7 @@ struct Call {
     std::vector<Value> arguments;  // [0] = the value that is filtered or tested
     List rest;                     // what "*args" collected
     Map keywords;                  // what "**kwargs" collected
+    std::string_view name{};       // of the row, for those that serve many names
     const Value& operator[](std::size_t i) const { return arguments[i]; }
 };
 

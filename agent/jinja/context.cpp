@@ -35,14 +35,14 @@ DepthGuard::DepthGuard(Context& context, Place place, const char* what) : contex
 
 Value Context::apply_filter(std::string_view name, Value value, CallArguments arguments, Place place) {
     step(place);
-    const auto* row = environment.registry().find(environment.registry().filters, name, environment.name_prefixes);
+    const auto* row = environment.bound_filter(name);
     if (!row) throw Failure(Kind::generic, "No filter named '" + std::string(name) + "'", place, base::did_you_mean(name, environment.filter_names()));
     return run_filter(*row, *this, std::move(value), arguments, place);
 }
 
 bool Context::apply_test(std::string_view name, Value value, CallArguments arguments, Place place) {
     step(place);
-    const auto* row = environment.registry().find(environment.registry().tests, name, environment.name_prefixes);
+    const auto* row = environment.bound_test(name);
     if (!row) throw Failure(Kind::generic, "No test named '" + std::string(name) + "'", place, base::did_you_mean(name, environment.test_names()));
     return run_test(*row, *this, std::move(value), arguments, place);
 }

@@ -38,6 +38,18 @@ const Test* Environment::test(std::string_view name) const {
     const auto* bound = registry_->find(registry_->tests, name, name_prefixes);
     return bound ? &bound->row : nullptr;
 }
+const Bound<Filter>* Environment::bound_filter(std::string_view name) const {
+    const auto* row = registry_->find(registry_->filters, name, name_prefixes);
+    if (row || !find_more) return row;
+    find_more(std::string(name));
+    return registry_->find(registry_->filters, name, name_prefixes);
+}
+const Bound<Test>* Environment::bound_test(std::string_view name) const {
+    const auto* row = registry_->find(registry_->tests, name, name_prefixes);
+    if (row || !find_more) return row;
+    find_more(std::string(name));
+    return registry_->find(registry_->tests, name, name_prefixes);
+}
 namespace {
 template <class Names> std::vector<std::string> sorted(const Names& names) {
     std::vector<std::string> result;

@@ -34,6 +34,7 @@ struct Limits {
     std::size_t size = std::size_t(256) << 20;    // bytes of one string or output; elements of one list
 };
 
+template <class Row> struct Bound;
 class Registry;     // the tables of an Environment (registry.hpp)
 class Template;     // a compiled template; immutable, shared by hosts and threads
 class Expression;   // a compiled expression ("a.b | default(x)")
@@ -62,6 +63,9 @@ public:
     void add_global(std::string name, Value value);
     const Filter* filter(std::string_view name) const;
     const Test* test(std::string_view name) const;
+    /// The rows as they are called, also those that `find_more` brings; null for unknown names.
+    const Bound<Filter>* bound_filter(std::string_view name) const;
+    const Bound<Test>* bound_test(std::string_view name) const;
     std::vector<std::string> filter_names() const;
     std::vector<std::string> test_names() const;
     std::optional<Value> global(std::string_view name) const;
@@ -73,6 +77,8 @@ public:
     std::function<std::string(const Value&)> finalize{};
     Limits limits{};
     bool enable_do = false, enable_loopcontrols = false;
+    /// Asked about a filter or test that no table knows; it may add rows.
+    std::function<void(const std::string& name)> find_more{};
     /// Prefixes that a filter's or test's name may carry ("ansible.builtin."): tried without when the full name is unknown.
     std::vector<std::string> name_prefixes{};
 

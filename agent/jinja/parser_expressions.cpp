@@ -361,7 +361,7 @@ ExprPtr Parser::filter_chain(ExprPtr input, bool start_inline) {
         start_inline = false;
         Place place = now().place;
         auto* node = tree_.make<FilterCall>(place, input, expect_dotted_name());
-        node->row = environment_.registry().find(environment_.registry().filters, node->name, environment_.name_prefixes);
+        node->row = environment_.bound_filter(node->name);
         if (!node->row) unknown_.push_back({"filter", node->name, place});
         if (is_symbol("(")) node->arguments = arguments(node->height);
         input = grown(node, {input});
@@ -374,7 +374,7 @@ ExprPtr Parser::test(ExprPtr input) {
     bool negated = skip_word("not");
     Place name_place = now().place;
     auto* node = tree_.make<TestCall>(name_place, input, expect_dotted_name());
-    node->row = environment_.registry().find(environment_.registry().tests, node->name, environment_.name_prefixes);
+    node->row = environment_.bound_test(node->name);
     if (!node->row) unknown_.push_back({"test", node->name, name_place});
     bool literal = is(TokenKind::name) || is(TokenKind::string) || is(TokenKind::integer) || is(TokenKind::real) || is_symbol("[") || is_symbol("{");
     if (is_symbol("(")) {

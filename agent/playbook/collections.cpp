@@ -44,6 +44,13 @@ std::optional<Loader::FoundRole> Loader::find_collection_role(const std::string&
     return std::nullopt;
 }
 
+std::vector<std::pair<std::string, std::string>> Loader::collection_of(const std::string& full_name) const {
+    std::vector<std::pair<std::string, std::string>> found;
+    if (auto full = split_name(full_name))
+        for (const auto& folder : folders_of(full->first, python_path())) found.emplace_back(full->first, folder);
+    return found;
+}
+
 std::optional<std::string> find_collection_playbook(const std::string& name, const std::vector<std::string>& folders) {
     auto full = split_name(name);
     if (!full) return std::nullopt;

@@ -43,21 +43,38 @@ bool needs_module_utils(const std::string& path) {
                     text->find("#<<INCLUDE_ANSIBLE_MODULE_COMMON>>") != std::string::npos);
 }
 
-void Loader::serve_library(const std::string& folder) {
-    std::string path = base::join_path(folder, "library");
-    if (std::find(libraries_.begin(), libraries_.end(), path) == libraries_.end()) libraries_.push_back(path);
+void Loader::serve(const std::string& folder) {
+    if (std::find(serving_.begin(), serving_.end(), folder) == serving_.end()) serving_.push_back(folder);
 }
 
 std::optional<std::string> Loader::find_library_module(const std::string& name) const {
     std::string bare = name;
     if (bare.starts_with("ansible.legacy.")) bare.erase(0, 15);
     if (bare.find('.') != std::string::npos) return std::nullopt;
-    for (const auto* folders : {&libraries_, &options_.library_path})
-        for (const auto& folder : *folders) {
-            const auto& modules = modules_in(folder);
-            if (auto at = modules.find(bare); at != modules.end()) return at->second;
-        }
+    std::vector<std::string> folders;
+    for (const auto& folder : serving_) folders.push_back(base::join_path(folder, "library"));
+    folders.insert(folders.end(), options_.library_path.begin(), options_.library_path.end());
+    for (const auto& folder : folders) {
+        const auto& modules = modules_in(folder);
+        if (auto at = modules.find(bare); at != modules.end()) return at->second;
+    }
     return std::nullopt;
+}
+
+std::optional<std::string> Loader::find_action_plugin(const std::string& name) const {
+    if (name.find('.') != std::string::npos) return std::nullopt;
+    for (const auto& folder : serving_)
+        if (std::string path = base::join_path(folder, "action_plugins/" + name + ".py"); base::is_file(path)) return path;
+    return std::nullopt;
+}
+
+std::vector<Loader::PluginFolder> Loader::plugin_folders(const std::string& name) const {
+    std::vector<PluginFolder> folders;
+    for (const char* kind : {"filter", "test", "lookup"}) {
+        for (const auto& folder : serving_) folders.push_back({kind, base::join_path(folder, std::string(kind) + "_plugins"), ""});
+        for (const auto& [collection, folder] : collection_of(name)) folders.push_back({kind, base::join_path(folder, std::string("plugins/") + kind), collection + "."});
+    }
+    return folders;
 }
 
 const std::vector<std::string>& Loader::python_path() const {

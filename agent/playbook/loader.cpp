@@ -131,7 +131,7 @@ Playbook Loader::ad_hoc(const std::string& pattern, const std::string& module, c
     play->name = Value("Ansible Ad-Hoc");
     play->hosts = Value(pattern, values::Trust::template_ok, place);
     play->directory = base::absolute_path(".");
-    serve_library(play->directory);
+    serve(play->directory);
     play->keywords.set("gather_facts", gather_facts);
     Map entry;
     std::string_view text = base::trim(arguments);
@@ -212,7 +212,7 @@ void Builder::play(const Value& entry, const std::string& path, Playbook& book, 
     play->place = entry.origin();
     play->file = path;
     play->directory = base::absolute_path(base::dirname(path).empty() ? "." : base::dirname(path));
-    loader_.serve_library(play->directory);
+    loader_.serve(play->directory);
     play->vars = vars;
     play->tags = tags;
     play->when = when;   // of import_playbook: reaches every task

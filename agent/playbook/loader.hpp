@@ -65,12 +65,17 @@ public:
     std::optional<std::string> find_library_module(const std::string& name) const;
     /// The file of a Python module of an Ansible that is installed here: NAMESPACE.COLLECTION.NAME, or a short name that Ansible knows.
     std::optional<std::string> find_python_module(const std::string& name) const;
+    /// The file of an action plugin, which fprov cannot run, for a module of this name.
+    std::optional<std::string> find_action_plugin(const std::string& name) const;
     const std::vector<std::string>& python_path() const;
     /// Action groups of module_defaults (group/NAME) stand in the collections of an installed Ansible. Without one, any name is taken for known.
     bool knows_group(const std::string& name) const;
     bool in_group(const Task& task, const std::string& name) const;
     /// Whether module_defaults for `name` are those of a task whose module is not built in.
     bool names_module(const Task& task, const std::string& name) const;
+    /// Folders that may hold filters, tests and lookups in Python: kind, path, prefix of the names ("acme.site." in a collection).
+    struct PluginFolder { std::string kind, path, prefix; };
+    std::vector<PluginFolder> plugin_folders(const std::string& name) const;
     /// An ad-hoc task (ansible -m): one play with one task.
     Playbook ad_hoc(const std::string& pattern, const std::string& module, const std::string& arguments, bool gather_facts);
 
@@ -81,8 +86,9 @@ public:
 
 private:
     friend class Builder;
-    void serve_library(const std::string& folder);   // a playbook's or role's folder: its library/ counts from now on
-    std::vector<std::string> libraries_;
+    void serve(const std::string& folder);   // a playbook's or role's: its library/ and plugins count from now on
+    std::vector<std::string> serving_;
+    std::vector<std::pair<std::string, std::string>> collection_of(const std::string& full_name) const;   // its name, its folders
     std::optional<FoundRole> find_collection_role(const std::string& name, const std::vector<std::string>& collections) const;
     const std::vector<std::string>* group(const std::string& name, int depth = 0) const;
     LoadOptions options_;

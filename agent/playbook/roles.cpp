@@ -107,7 +107,7 @@ std::shared_ptr<Block> Builder::role_block(const Loader::RoleRequest& request, c
             return nullptr;
         }
 
-    loader_.serve_library(path);
+    loader_.serve(path);
     auto made = std::make_shared<Role>();
     made->place = entry.place;
     made->collection = found->collection;

@@ -205,6 +205,7 @@ std::shared_ptr<Task> Builder::task(const Value& entry, const Surroundings& arou
 // then the built-in one is what can run.
 std::optional<std::string> Builder::action_named(const std::string& name, const Surroundings& around, const Value* own_collections, std::string& library_file) const {
     const auto& options = loader_.options_;
+    if (loader_.find_action_plugin(name)) return name;   // arguments() says what is wrong with it
     auto known = options.resolve_action ? options.resolve_action(name) : std::optional(name);
     if (auto file = loader_.find_library_module(name); file && !(known && needs_module_utils(*file))) {
         library_file = *file;
@@ -272,6 +273,8 @@ void Builder::arguments(Task& task, const std::string& name, const Value& value,
     if (!known)
         throw base::Failure(base::Kind::parse, "couldn't resolve module/action '" + action + "'. This often indicates a misspelling, missing collection, or incorrect module path.",
                             task.action_place, options.action_names ? base::did_you_mean(action, options.action_names()) : "");
+    if (auto plugin = loader_.find_action_plugin(action))
+        throw base::Failure(base::Kind::parse, "the module '" + action + "' works through an action plugin in Python (" + *plugin + "), which fprov does not run", task.action_place);
     task.action = *known;
     bool free_form = !later && task.library_file.empty() && (is_include_with_raw_params(task.action) || (options.is_free_form && options.is_free_form(task.action)));
     Map given;

@@ -5,7 +5,6 @@
 #include <array>
 
 #include "reporters/unified_diff.hpp"
-#include "values/json.hpp"
 #include "values/python.hpp"
 
 namespace fprov::reporters {

@@ -39,7 +39,10 @@ const Lookup* find_lookup(std::string_view name) {
 
 Value Templar::lookup(const std::string& name, const List& terms, const Map& options, const jinja::Scope& scope, Place place) const {
     const Lookup* plugin = find_lookup(name);
-    if (!plugin) throw Failure(Kind::generic, "lookup plugin (" + name + ") not found", place, base::did_you_mean(name, lookup_names()));
+    if (!plugin) {
+        if (auto list = plugin_lookup(name, terms, options, scope)) { note_volatile(); return as_data(Value(std::move(*list))); }
+        throw Failure(Kind::generic, "lookup plugin (" + name + ") not found", place, base::did_you_mean(name, lookup_names()));
+    }
     note_volatile();
     LookupCall call{*this, scope, terms, options, place};
     try {
