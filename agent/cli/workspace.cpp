@@ -175,8 +175,8 @@ void Workspace::make_templar() {
     templates.hooks.plugin_folders = [this](const std::string& name) {
         std::vector<dialect::PluginFolder> folders;
         if (loader_) for (auto& [kind, path, prefix] : loader_->plugin_folders(name)) folders.push_back({kind, path, prefix});
-        for (const char* kind : {"filter", "lookup", "test"})
-            for (const auto& path : config.list("DEFAULT_" + base::upper(kind) + "_PLUGIN_PATH")) folders.push_back({kind, base::expand_user(path)});
+        for (auto [kind, setting] : {std::pair("filter", "DEFAULT_FILTER_PLUGIN_PATH"), {"lookup", "DEFAULT_LOOKUP_PLUGIN_PATH"}, {"test", "DEFAULT_TEST_PLUGIN_PATH"}})
+            for (const auto& path : config.list(setting)) folders.push_back({kind, base::expand_user(path)});
         return folders;
     };
     templates.hooks.python_path = [this] { return loader_ ? loader_->python_path() : std::vector<std::string>{}; };
