@@ -104,21 +104,31 @@ private:
 
     void read_installed() {
         auto ran = must({required_program(context_, "dpkg-query"), "-W", "-f", "${Package} ${Architecture} ${db:Status-Status} ${Version}\\n"}, "dpkg-query failed");
+        std::vector<std::vector<std::string>> rows;
         for (const auto& line : base::split_lines(ran.output)) {
             const auto fields = base::split(line, ' ');
             if (fields.size() < 4) continue;
-            auto& place = fields[2] == "installed" ? installed_ : left_over_;
             if (fields[2] == "not-installed") continue;
-            place[fields[0]] = fields[3];
-            place[fields[0] + ":" + fields[1]] = fields[3];
+            if (fields[0] == "dpkg" && fields[2] == "installed") native_ = fields[1];
+            rows.push_back(fields);
         }
+        for (const auto& row : rows) (row[2] == "installed" ? installed_ : left_over_)[plain(row[0] + ":" + row[1])] = row[3];
     }
+
+    /// The name as apt-cache prints it: without the host's own architecture.
+    std::string plain(const std::string& name) const {
+        const auto colon = name.rfind(':');
+        const auto arch = colon == std::string::npos ? std::string() : name.substr(colon + 1);
+        return arch.empty() || (arch != native_ && arch != "all" && arch != "native") ? name : name.substr(0, colon);
+    }
+    bool here(const std::string& name) const { return installed_.contains(plain(name)); }
 
     /// What apt knows of packages, by one call of apt-cache for all of them.
     void look_up(const std::vector<std::string>& names) {
         std::vector<std::string> argv = words("apt-cache");
         argv.push_back("policy");
-        for (const auto& name : names) if (!name.empty() && !known_.contains(name)) argv.push_back(name);
+        for (const auto& name : names)
+            if (!name.empty() && known_.try_emplace(plain(name)).second) argv.push_back(plain(name));
         if (argv.back() == "policy") return;
         auto ran = must(argv, "apt-cache failed");
         Known* at = nullptr;
@@ -160,10 +170,18 @@ private:
                 all = base::split_lines(must({"apt-cache", "pkgnames"}, "apt-cache failed").output);
                 std::sort(all.begin(), all.end());
             }
-            bool any = false;
+            // "lib*" means packages of the host's own architecture, "lib*:i386" those of another.
+            const auto colon = one.name.rfind(':');
+            const std::string arch = colon == std::string::npos ? "" : one.name.substr(colon);
+            std::vector<std::string> matching, ask;
             for (const auto& name : all)
-                if (base::fnmatch(name, one.name)) { out.push_back({name, one.op, one.version}); any = true; }
-            if (!any) fail("No package(s) matching '" + one.name + "' available");
+                if (base::fnmatch(name, one.name.substr(0, colon))) matching.push_back(name + arch);
+            std::copy_if(matching.begin(), matching.end(), std::back_inserter(ask), [&](const std::string& name) { return !here(name); });
+            look_up(ask);
+            const auto before = out.size();
+            for (const auto& name : matching)
+                if (plain(name) == name && (here(name) || !known_[name].versions.empty())) out.push_back({name, one.op, one.version});
+            if (out.size() == before) fail("No package(s) matching '" + one.name + "' available");
         }
         return out;
     }
@@ -174,13 +192,13 @@ private:
         const bool latest = state == "latest", only_upgrade = args_.flag("only_upgrade");
         std::vector<std::string> ask;
         for (const auto& one : wanted)
-            if (latest || !installed_.contains(one.name) || !one.op.empty()) ask.push_back(one.name);
+            if (latest || !here(one.name) || !one.op.empty()) ask.push_back(one.name);
         look_up(ask);
         std::vector<std::string> missing;
         for (const auto& one : wanted) {
-            auto here = installed_.find(one.name);
-            const bool there = here != installed_.end();
-            const Known& known = known_[one.name];
+            const auto is = installed_.find(plain(one.name));
+            const bool there = is != installed_.end();
+            const Known& known = known_[plain(one.name)];
             if (!there && known.versions.empty()) {
                 auto from = one.name.empty() ? std::vector<std::string>{} : providers(one.name);
                 if (std::any_of(from.begin(), from.end(), [&](const std::string& name) { return installed_.contains(name); })) continue;
@@ -191,11 +209,11 @@ private:
             if (!there && only_upgrade) continue;
             if (one.op.empty()) {
                 if (!there) missing.push_back(one.name);
-                else if (latest && !known.candidate.empty() && known.candidate != here->second && at_least(known.candidate, here->second)) missing.push_back(one.name);
+                else if (latest && !known.candidate.empty() && known.candidate != is->second && at_least(known.candidate, is->second)) missing.push_back(one.name);
                 continue;
             }
             auto fits = [&](const std::string& version) { return one.op == "=" ? base::fnmatch(version, one.version) : at_least(version, one.version); };
-            const bool fine = there && fits(here->second);
+            const bool fine = there && fits(is->second);
             if (fine && !latest) continue;
             std::string best = fits(known.candidate) && !known.candidate.empty() ? known.candidate : "";
             for (const auto& version : known.versions)
@@ -204,10 +222,35 @@ private:
                 if (fine) continue;
                 fail("no available installation candidate for " + one.name + one.op + one.version, with_cache({}).fields);
             }
-            if (!there || best != here->second) missing.push_back(one.name + "=" + best);
+            if (!there || best != is->second) missing.push_back(one.name + "=" + best);
         }
-        if (missing.empty()) return {};
+        const bool marked = mark_manual(wanted);
+        if (missing.empty()) {
+            Outcome out;
+            if (marked && context_.check) out.set("_fprov_held", true);
+            return out;
+        }
         return apply({"install"}, quoted(missing), missing);
+    }
+
+    /// What is wanted and came as a dependency is told to be wanted for its own sake. Ansible does not count that as a change.
+    bool mark_manual(const std::vector<Wanted>& wanted) {
+        auto states = context_.machine.read_file("/var/lib/apt/extended_states");
+        if (!states) return false;
+        std::vector<std::string> automatic, argv{"apt-mark", "manual"};
+        std::string name;
+        for (const auto& line : base::split_lines(*states)) {
+            if (line.starts_with("Package: ")) name = line.substr(9);
+            else if (line.starts_with("Architecture: ")) name = plain(name + ":" + line.substr(14));
+            else if (line == "Auto-Installed: 1") automatic.push_back(name);
+        }
+        for (const auto& one : wanted)
+            if (here(one.name) && std::find(automatic.begin(), automatic.end(), plain(one.name)) != automatic.end()) argv.push_back(one.name);
+        const auto program = argv.size() > 2 ? context_.machine.which("apt-mark") : std::nullopt;
+        if (!program) return false;
+        argv[0] = *program;
+        if (!context_.check) must(argv, "'" + base::join(argv, " ") + "' failed");
+        return true;
     }
 
     static std::string quoted(const std::vector<std::string>& names) {
@@ -219,17 +262,19 @@ private:
     /// `shown`: the packages as they stand in Ansible's messages.
     Outcome apply(const std::vector<std::string>& verb, std::string shown, const std::vector<std::string>& names) {
         std::vector<std::string> flags, behind;
-        auto add = [](std::vector<std::string>& to, bool when, const char* word) { if (when) to.emplace_back(word); };
         const bool build = verb[0] == "build-dep";
-        add(flags, args_.flag("only_upgrade") && !build, "--only-upgrade");
-        add(flags, args_.text("state") == "fixed", "--fix-broken");
-        add(flags, args_.flag("force"), "--force-yes");
-        add(flags, args_.flag("autoremove") && !build, "--auto-remove");
-        add(flags, args_.flag("fail_on_autoremove"), "--no-remove");
-        add(flags, context_.check, "--simulate");
         std::string told = apt_get_ + " -y";
         for (const auto& option : dpkg_options_) told += " -o \"Dpkg::Options::=" + option + "\"";
-        for (std::size_t i = 0; i < (build ? 5u : 6u); ++i) told += " " + (i < flags.size() ? flags[i] : std::string());
+        auto add = [&](bool when, const char* word) {   // a flag that is not set leaves its blank in Ansible's message
+            if (when) flags.emplace_back(word);
+            told += std::string(" ") + (when ? word : "");
+        };
+        add(args_.flag("only_upgrade"), "--only-upgrade");
+        add(args_.text("state") == "fixed", "--fix-broken");
+        add(args_.flag("force"), "--force-yes");
+        if (!build) add(args_.flag("autoremove"), "--auto-remove");
+        add(args_.flag("fail_on_autoremove"), "--no-remove");
+        add(context_.check, "--simulate");
         told += " " + verb[0] + " " + shown;
         if (args_.given("default_release")) { behind.insert(behind.end(), {"-t", args_.text("default_release")}); told += " -t '" + args_.text("default_release") + "'"; }
         if (args_.given("install_recommends")) {
@@ -238,7 +283,9 @@ private:
         }
         for (const auto& [key, option] : {std::pair{"allow_unauthenticated", "--allow-unauthenticated"}, {"allow_downgrade", "--allow-downgrades"}, {"allow_change_held_packages", "--allow-change-held-packages"}})
             if (args_.flag(key)) { behind.emplace_back(option); told += std::string(" ") + option; }
-        return transaction(verb, flags, names, behind, "'" + told + "' failed");
+        auto out = transaction(verb, flags, names, behind, "'" + told + "' failed");
+        if (build && out.fields.find("stdout")->text_or("").find("\n0 upgraded, 0 newly installed") != std::string::npos) out.changed = false;
+        return out;
     }
 
     Outcome transaction(const std::vector<std::string>& verb, const std::vector<std::string>& flags, const std::vector<std::string>& names, const std::vector<std::string>& behind,
@@ -247,6 +294,7 @@ private:
         for (const auto& option : dpkg_options_) argv.insert(argv.end(), {"-o", "Dpkg::Options::=" + option});
         for (const auto* part : {&flags, &verb, &names, &behind}) argv.insert(argv.end(), part->begin(), part->end());
         Services services(*this);
+        services.hold();
         auto ran = run_program(context_, argv);
         services.restore();
         Outcome out = told(ran);
@@ -279,14 +327,18 @@ private:
     /// While packages are installed, policy-rc.d can keep their services from being started.
     class Services {
     public:
-        explicit Services(AptTask& task) : task_(task) {
-            if (!task.args_.given("policy_rc_d") || task.context_.check) return;
-            active_ = true;
-            auto& machine = task.context_.machine;
-            if (machine.exists(path)) { machine.rename(path, kept).value(); had_ = true; }
-            machine.write_file(path, "#!/bin/sh\nexit " + task.args_.text("policy_rc_d") + "\n", {.mode = 0755}).value();
-        }
+        explicit Services(AptTask& task) : task_(task) {}
         ~Services() { restore(); }
+        Services(const Services&) = delete;
+        Services& operator=(const Services&) = delete;
+        void hold() {
+            if (!task_.args_.given("policy_rc_d") || task_.context_.check) return;
+            auto& machine = task_.context_.machine;
+            had_ = machine.lexists(kept);   // a run that was killed has left the host's own file there
+            if (!had_ && machine.lexists(path)) { machine.rename(path, kept).value(); had_ = true; }
+            active_ = true;
+            machine.write_file(path, "#!/bin/sh\nexit " + task_.args_.text("policy_rc_d") + "\n", {.mode = 0755}).value();
+        }
         void restore() {
             if (!active_) return;
             active_ = false;
@@ -306,7 +358,7 @@ private:
     Outcome absent(const std::vector<Wanted>& wanted) {
         std::vector<std::string> gone;
         for (const auto& one : wanted)
-            if (installed_.contains(one.name) || (args_.flag("purge") && left_over_.contains(one.name))) gone.push_back(one.name);
+            if (here(one.name) || (args_.flag("purge") && left_over_.contains(plain(one.name)))) gone.push_back(one.name);
         if (gone.empty()) return {};
         std::vector<std::string> flags{"-q"};
         if (args_.flag("purge")) flags.emplace_back("--purge");
@@ -371,10 +423,10 @@ private:
         auto field = [&](const char* name) { return std::string(base::trim(must({"dpkg-deb", "-f", path, name}, "Unable to install package").output)); };
         const auto name = field("Package"), version = field("Version"), arch = field("Architecture");
         read_installed();
-        auto here = installed_.find(installed_.contains(name + ":" + arch) ? name + ":" + arch : name);
+        const auto is = installed_.find(plain(name + ":" + arch));
         const bool force = args_.flag("force");
-        if (here != installed_.end() && here->second == version) return same();   // with force, too
-        if (here != installed_.end() && !at_least(version, here->second) && !args_.flag("allow_downgrade") && !force) fail("A later version is already installed");
+        if (is != installed_.end() && is->second == version) return same();   // with force, too
+        if (is != installed_.end() && !at_least(version, is->second) && !args_.flag("allow_downgrade") && !force) fail("A later version is already installed");
         // What it needs comes from the repositories.
         std::vector<std::string> needs;
         auto plan = run_program(context_, {apt_get_, "-s", "-y", "--allow-downgrades", "install", base::absolute_path(path)});
@@ -391,6 +443,7 @@ private:
         if (force) argv.emplace_back("--force-all");
         argv.insert(argv.end(), {"-i", path});
         Services services(*this);
+        services.hold();
         auto ran = run_program(context_, argv);
         services.restore();
         std::string plans = prepared(ran.output);
@@ -438,7 +491,8 @@ private:
     Context& context_;
     std::string apt_get_;
     std::vector<std::string> dpkg_options_;
-    std::map<std::string, std::string> installed_, left_over_;   // versions by name and by name:arch
+    std::string native_;
+    std::map<std::string, std::string> installed_, left_over_;   // versions by plain name
     std::map<std::string, Known> known_;
     bool updated_ = false;
     std::int64_t updated_time_ = -1;

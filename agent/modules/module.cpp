@@ -180,7 +180,8 @@ Value to_value(const Outcome& outcome) {
     out.set("changed", outcome.changed);
     if (outcome.failed) out.set("failed", true);
     if (outcome.skipped) out.set("skipped", true);
-    for (const auto& entry : outcome.fields) out.set(entry.key, entry.value);
+    for (const auto& entry : outcome.fields)
+        if (entry.key.text_or("") != "_fprov_held") out.set(entry.key, entry.value);
     if (!outcome.msg.empty()) out.set("msg", outcome.msg);
     if (outcome.diff.size() == 1) out.set("diff", outcome.diff.front());
     else if (!outcome.diff.empty()) out.set("diff", Value(outcome.diff));
