@@ -46,6 +46,19 @@ constexpr Rule rules[] = {{Rule::Kind::mutually_exclusive, "separate_git_dir,bar
 bool is_commit(const std::string& text) {
     return text.size() == 40 && text.find_first_not_of("0123456789abcdefABCDEF") == std::string::npos;
 }
+/// "http://user:word@host" → "http://user:********@host" in any text; a word alone is taken for a token.
+std::string without_passwords(std::string text) {
+    for (std::size_t at = text.find("://"); at != std::string::npos; at = text.find("://", at + 1)) {
+        const auto end = std::min(text.find_first_of("/ '\"\n", at + 3), text.size());
+        const auto host = end == 0 ? std::string::npos : text.rfind('@', end - 1);
+        if (host == std::string::npos || host < at + 3) continue;
+        const auto colon = text.find(':', at + 3);
+        const auto begin = colon < host ? colon + 1 : at + 1;
+        text.replace(begin, host - begin, "********");
+    }
+    return text;
+}
+
 std::string last_lines(const Ran& ran) { return std::string(base::trim(ran.error_output.empty() ? ran.output : ran.error_output)); }
 
 class GitTask {
@@ -102,9 +115,14 @@ public:
             set_remote();
             if (context_.check) {
                 const auto after = remote_head();
-                out_.changed = before_ != after || dirty || moved_;
+                out_.changed = before_ != after || dirty || moved_ || url_changed_;
                 out_.set("after", after);
-                if (before_ != after && context_.diff) { fetch(); say_diff(after); }
+                if (before_ != after && context_.diff && !url_changed_) {
+                    // In a bare repository a fetch moves the branches: there only the commits come, and a diff is shown if they do.
+                    if (bare_) git({"fetch", "--no-tags", "--refmap=", remote_, version_});
+                    else fetch();
+                    say_diff(after);
+                }
                 return out_;
             }
             if (dirty) {
@@ -147,8 +165,9 @@ private:
         words.insert(words.begin(), git_);
         machine::Command command{.argv = words, .directory = directory, .umask = umask_};
         auto done = context_.run(std::move(command));
-        if (!done) fail(done.error().what, Map{{"cmd", base::join(words, " ")}});
-        last_ = base::join(words, " ");
+        last_.clear();
+        for (const auto& word : words) last_ += (last_.empty() ? "" : " ") + base::shell_quote(without_passwords(word));
+        if (!done) fail(done.error().what, Map{{"cmd", last_}});
         return {done->code, std::move(done->output), std::move(done->error_output)};
     }
     Ran git(std::vector<std::string> words) { return git(std::move(words), dest_); }
@@ -160,25 +179,26 @@ private:
         return ran;
     }
 
+    /// The remote as git is to be told it: in check mode it still has its old URL.
+    std::string where() const { return !here() || (context_.check && url_changed_) ? repo_ : remote_; }
+    bool here() const { return !dest_.empty() && context_.machine.exists(folder_); }
+
     std::string head() { return std::string(base::trim(must({"rev-parse", "HEAD"}, "").output)); }
 
     bool remote_has(const std::string& kind, const std::string& name) {
-        const std::string where = dest_.empty() || !context_.machine.exists(folder_) ? repo_ : remote_;
-        auto ran = need(git({"ls-remote", where, kind, "refs/" + std::string(kind == "-h" ? "heads/" : "tags/") + name}, context_.machine.exists(folder_) ? dest_ : ""), "");
+        auto ran = need(git({"ls-remote", where(), kind, "refs/" + std::string(kind == "-h" ? "heads/" : "tags/") + name}, here() ? dest_ : ""), "");
         return ran.output.find("refs/") != std::string::npos;
     }
 
     /// The commit that the version stands for at the remote.
     std::string remote_head() {
         if (is_commit(version_)) return version_;
-        const bool here = !dest_.empty() && context_.machine.exists(folder_);
-        const std::string where = here ? remote_ : repo_;
-        auto look = [&](std::vector<std::string> words) { return need(git(std::move(words), here ? dest_ : ""), "").output; };
+        auto look = [&](std::vector<std::string> words) { return need(git(std::move(words), here() ? dest_ : ""), "").output; };
         if (version_ == "HEAD") {
-            const auto text = look({"ls-remote", where, "-h", "HEAD"}) + look({"ls-remote", where, "HEAD"});
+            const auto text = look({"ls-remote", where(), "-h", "HEAD"}) + look({"ls-remote", where(), "HEAD"});
             return text.substr(0, text.find_first_of("\t\n"));
         }
-        const auto text = look({"ls-remote", where, "refs/heads/" + version_, "refs/tags/" + version_, "refs/tags/" + version_ + "^{}"});
+        const auto text = look({"ls-remote", where(), "refs/heads/" + version_, "refs/tags/" + version_, "refs/tags/" + version_ + "^{}"});
         std::string found;
         for (const auto& line : base::split_lines(text)) {
             const auto tab = line.find('\t');
@@ -247,12 +267,11 @@ private:
         if (bare_) {
             words.insert(words.end(), {remote_, "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"});
             if (args_.given("refspec")) words.push_back(args_.text("refspec"));
-            need(git(words), "Failed to download remote objects and refs:  ");
+            download(words);
             return;
         }
         words.insert(words.end(), {"--tags", remote_});
-        auto fetched = git(words);
-        if (fetched.code != 0) fail("Failed to download remote objects and refs:  " + fetched.output + " " + fetched.error_output);
+        download(words);
         std::vector<std::string> more{"fetch"};
         if (args_.given("depth")) more.insert(more.end(), {"--depth", args_.text("depth")});
         more.push_back(remote_);
@@ -261,8 +280,12 @@ private:
             more.push_back((remote_has("-h", version_) ? "+refs/heads/" + version_ + ":refs/remotes/" + remote_ + "/" : "+refs/tags/" + version_ + ":refs/tags/") + version_);
         else if (is_commit(version_) && git({"cat-file", "-e", version_ + "^{commit}"}).code != 0) more.push_back(version_);
         else return;
-        auto again = git(more);
-        if (again.code != 0) fail("Failed to download remote objects and refs:  " + again.output + " " + again.error_output);
+        download(more);
+    }
+    void download(std::vector<std::string> words) {
+        const auto ran = git(words);
+        words.insert(words.begin(), git_);
+        if (ran.code != 0) fail("Failed to download remote objects and refs:  " + ran.output + ran.error_output, Map{{"cmd", Value::strings(words)}});
     }
 
     std::string default_branch() {
@@ -370,11 +393,22 @@ private:
     Outcome out_;
 };
 
+Outcome run(const Args& args, Context& context) {
+    try {
+        return GitTask(args, context).run();
+    } catch (ModuleFailure& failed) {   // git may tell a URL as it was given
+        failed.outcome.msg = without_passwords(std::move(failed.outcome.msg));
+        for (const char* key : {"stdout", "stderr"})
+            if (const Value* text = failed.outcome.fields.find(key)) failed.outcome.set(key, without_passwords(text->text_or("")));
+        throw;
+    }
+}
+
 }  // namespace
 
 extern const Module git_module{
     .name = "git", .collection = "ansible.builtin", .summary = "Check out git repositories", .args = args, .rules = rules, .check_mode = CheckMode::full, .file_common = false,
-    .free_form = false, .lookahead = false, .run = [](const Args& args, Context& context) { return GitTask(args, context).run(); },
+    .free_form = false, .lookahead = false, .run = run,
     .notes = "Needs git on the host. Nothing is asked on a terminal: ssh runs in batch mode.",
     .returns = "before: commit before, none when it is new | always\nafter: commit now | always\nremote_url_changed: whether the remote got another URL | it was there already\n"
                "git_dir_before: where the repository lay | separate_git_dir moved it\ngit_dir_now: where it lies | separate_git_dir moved it",
