@@ -30,7 +30,7 @@ struct Known {
     bool name = false, automatic = false;
     std::string current, link;
     std::map<std::string, std::string> sub_links;                                                        // of the name
-    struct Choice { std::int64_t priority = 0; std::map<std::string, std::string> subs; };
+    struct Choice { std::int64_t priority = 0; std::string family{}; std::map<std::string, std::string> subs; };
     std::map<std::string, Choice> choices;                                                               // by path
 };
 
@@ -44,10 +44,11 @@ Known look(Context& context, const std::string& program, const std::string& name
         auto after = [&](std::string_view word) { auto at = line.find(word); return at == std::string::npos ? std::string() : line.substr(at + word.size()); };
         if (line.starts_with(name + " - ")) {
             known.name = true;
-            known.automatic = line.find("auto") != std::string::npos;
-        } else if (line.find(" - priority ") != std::string::npos && line.starts_with('/')) {
-            choice = &known.choices[line.substr(0, line.find(" - priority "))];
-            choice->priority = base::parse_int(after(" - priority ")).value_or(0);
+            known.automatic = after(" - ").find("auto") != std::string::npos;
+        } else if (const auto dash = line.rfind(" - "); line.starts_with('/') && dash != std::string::npos && line.find("priority ", dash) != std::string::npos) {
+            choice = &known.choices[line.substr(0, dash)];   // "/x - priority 5"; Red Hat's also "/x - family F priority 5"
+            choice->priority = base::parse_int(after("priority ")).value_or(0);
+            if (const auto words = base::split(line.substr(dash + 3), ' '); words[0] == "family") choice->family = words[1];
         } else if (line.starts_with("link currently points to ")) {
             known.current = after("points to ");
         } else if (line.starts_with("link " + name + " is ")) {
@@ -119,6 +120,7 @@ Outcome run(const Args& args, Context& context) {
             const std::string link = args.given("link") ? args.text("link") : known.link;
             if (link.empty()) fail("Needed to install the alternative, but unable to do so as we are missing the link");
             std::vector<std::string> words{"--install", link, name, path, std::to_string(priority)};
+            if (there && !found->second.family.empty()) words.insert(words.end(), {"--family", found->second.family});
             for (const auto& [sub, where] : wanted) words.insert(words.end(), {"--slave", where.first, sub, where.second});
             act(std::move(words), "Install alternative '" + path + "' for '" + name + "'.");
             after = described("present", path, priority, link, wanted);

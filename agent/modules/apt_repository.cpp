@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "modules/module.hpp"
 #include "modules/support/apt.hpp"
+#include "modules/support/edit.hpp"
 #include "modules/support/ownership.hpp"
 
 namespace fprov::modules {
@@ -55,7 +56,7 @@ Line parse(const std::string& raw) {
     return line;
 }
 
-struct File { std::string before; std::vector<Line> lines; bool existed = true; };
+struct File { std::string before; std::vector<Line> lines; bool existed = true; machine::Stat stat; };
 
 std::string render(const File& file) {
     std::string out;
@@ -95,7 +96,8 @@ Outcome run(const Args& given, Context& context) {
     std::map<std::string, File> files;
     auto read = [&](const std::string& path) {
         auto& file = files[path];
-        file.before = machine.read_file(path).value_or("");
+        file.before = current_text(context, path);
+        if (auto stat = machine.stat(path)) file.stat = *stat;
         for (const auto& line : base::split_lines(file.before)) file.lines.push_back(parse(line));
     };
     if (machine.exists("/etc/apt/sources.list")) read("/etc/apt/sources.list");
@@ -147,7 +149,8 @@ Outcome run(const Args& given, Context& context) {
     if (context.check || !given.flag("update_cache", true)) return out;
     if (const auto reasons = update_package_lists(given, context); !reasons.empty()) {
         for (const auto& path : touched) {   // as it was
-            if (files[path].existed) (void)machine.write_file(path, files[path].before, {.mode = 0644});
+            const auto& file = files[path];
+            if (file.existed) (void)machine.write_file(path, file.before, {.mode = file.stat.mode, .uid = file.stat.uid, .gid = file.stat.gid});
             else (void)machine.remove_file(path);
         }
         fail("Failed to update apt cache: " + reasons);

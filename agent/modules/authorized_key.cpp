@@ -5,6 +5,7 @@
 #include "base/files.hpp"
 #include "base/text.hpp"
 #include "modules/module.hpp"
+#include "modules/support/edit.hpp"
 
 namespace fprov::modules {
 namespace {
@@ -98,7 +99,7 @@ Outcome run(const Args& args, Context& context) {
     }
     // As Ansible has it: of lines that say the same the last counts, what is new or says something else goes to the end, and a file that is
     // written at all is written anew.
-    std::string before = machine.read_file(path).value_or("");
+    std::string before = current_text(context, path);
     std::vector<Line> lines;
     auto find = [&](const Line& one) { return std::find_if(lines.begin(), lines.end(), [&](const Line& line) { return line.name() == one.name(); }); };
     std::size_t rank = 0;

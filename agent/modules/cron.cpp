@@ -7,6 +7,7 @@
 #include "modules/module.hpp"
 #include "modules/support/accounts.hpp"
 #include "modules/support/diff.hpp"
+#include "modules/support/edit.hpp"
 
 namespace fprov::modules {
 namespace {
@@ -72,7 +73,7 @@ private:
 
     void read() {
         if (!file_.empty()) {
-            if (auto text = context_.machine.read_file(file_)) before_ = *text;
+            before_ = current_text(context_, file_);
         } else {
             auto ran = run_program(context_, crontab({"-l"}));
             if (ran.code != 0 && ran.code != 1) fail("Unable to read crontab", Map{{"stderr", ran.error_output}, {"rc", ran.code}});

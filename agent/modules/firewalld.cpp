@@ -95,7 +95,12 @@ Outcome run(const Args& args, Context& context) {
         begin();
         for (bool keep : {true, false}) {
             if (keep ? !permanent : !immediate) continue;
-            if ((call(keep, {"--zone=" + zone, "--query-" + option + suffix}, false).code == 0) == on) continue;
+            const auto answer = call(keep, {"--zone=" + zone, "--query-" + option + suffix}, false);
+            if (answer.code != 0 && answer.code != 1) {   // neither yes nor no
+                const std::string reason(base::trim(answer.error_output.empty() ? answer.output : answer.error_output));
+                fail(reason.empty() ? tool + " ended with code " + std::to_string(answer.code) : reason, Map{{"rc", answer.code}});
+            }
+            if ((answer.code == 0) == on) continue;
             outcome.changed = true;
             if (context.check) continue;
             std::string verb = on ? kind.parameter == "interface" && running ? "--change-" : "--add-" : "--remove-";   // an interface may leave another zone

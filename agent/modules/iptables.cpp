@@ -172,6 +172,15 @@ Outcome run(const Args& args, Context& context) {
         argv.insert(argv.end(), words.begin(), words.end());
         return context.must_run(std::move(argv), must);
     };
+    /// Code 1 (and 2, of some versions) says no; without rights, with the lock taken or the table missing (3, 4) nothing is known.
+    auto says_yes = [&](std::vector<std::string> words) {
+        const auto ran = call(std::move(words), false);
+        if (ran.code != 0 && ran.code != 1 && ran.code != 2) {
+            const std::string reason(base::trim(ran.error_output));
+            fail(reason.empty() ? program + " ended with code " + std::to_string(ran.code) : reason, Map{{"rc", ran.code}, {"stdout", ran.output}, {"stderr", ran.error_output}});
+        }
+        return ran.code == 0;
+    };
     auto with_rule = [&](std::vector<std::string> words) {
         words.insert(words.end(), rule.begin(), rule.end());
         return words;
@@ -187,10 +196,10 @@ Outcome run(const Args& args, Context& context) {
         if (!listed.starts_with("-P ")) fail("Can't detect current policy of chain " + chain + "; only built-in chains have one");
         if (base::trim(listed.substr(0, listed.find('\n'))) != wanted) change({"-P", chain, args.text("policy")});
     } else if (manage && rule.empty()) {
-        if ((call({"-S", chain}, false).code == 0) != present) change({present ? "-N" : "-X", chain});
+        if (says_yes({"-S", chain}) != present) change({present ? "-N" : "-X", chain});
     } else {
-        if (manage && present && call({"-S", chain}, false).code != 0) change({"-N", chain});
-        if ((call(with_rule({"-C", chain}), false).code == 0) != present) {
+        if (manage && present && !says_yes({"-S", chain})) change({"-N", chain});
+        if (says_yes(with_rule({"-C", chain})) != present) {
             std::vector<std::string> words{!present ? "-D" : args.text("action") == "insert" ? "-I" : "-A", chain};
             if (words[0] == "-I" && args.given("rule_num")) words.push_back(args.text("rule_num"));
             change(with_rule(std::move(words)));

@@ -33,10 +33,15 @@ Outcome run(const Args& args, Context& context) {
     const std::string group = args.text("vg");
     const bool present = args.text("state") == "present", resize = args.flag("pvresize");
     auto& machine = context.machine;
-    std::vector<std::string> wanted;   // as LVM calls them: links to their ends, but never behind the device mapper's names
+    // LVM may call a device by another name than the task does: what both lead to is compared.
+    auto end_of = [&](const std::string& device) { return machine.real_path(device).value_or(device); };
+    auto has = [&](const std::vector<std::string>& list, const std::string& device) {
+        return std::any_of(list.begin(), list.end(), [&](const std::string& one) { return end_of(one) == end_of(device); });
+    };
+    std::vector<std::string> wanted;
     for (const auto& device : args.texts("pvs")) {
         if (!machine.exists(device)) fail("Device " + device + " not found.");
-        wanted.push_back(device.starts_with("/dev/mapper/") ? device : machine.real_path(device).value_or(device));
+        wanted.push_back(device.starts_with("/dev/mapper/") ? device : end_of(device));
     }
     if (present && wanted.empty()) fail("No physical volumes given.");
     auto groups = lvm_report(context, "vgs", "vg_name,lv_count");
@@ -58,14 +63,14 @@ Outcome run(const Args& args, Context& context) {
     auto volumes = lvm_report(context, "pvs", "pv_name,vg_name,dev_size,pv_size,pe_start,vg_extent_size", {"--units", "b"});
     std::vector<std::string> added, now;
     for (const auto& row : volumes)
-        if (row[1] == group) now.push_back(machine.real_path(row[0]).value_or(row[0]));
+        if (row[1] == group) now.push_back(row[0]);
     auto volume_of = [&](const std::string& device) {
-        return std::find_if(volumes.begin(), volumes.end(), [&](const auto& row) { return row[0] == device || machine.real_path(row[0]).value_or("") == device; });
+        return std::find_if(volumes.begin(), volumes.end(), [&](const auto& row) { return end_of(row[0]) == end_of(device); });
     };
     for (const auto& device : wanted) {
         auto volume = volume_of(device);
         if (volume != volumes.end() && !(*volume)[1].empty() && (*volume)[1] != group) fail("Device " + device + " is already in " + (*volume)[1] + " volume group.");
-        if (std::find(now.begin(), now.end(), device) == now.end()) added.push_back(device);
+        if (!has(now, device)) added.push_back(device);
         else if (resize && volume != volumes.end()) {
             auto bytes = [&](std::size_t column) { return base::parse_int((*volume)[column]).value_or(0); };
             if (bytes(2) - bytes(4) >= bytes(3) + bytes(5)) act("pvresize", {device}, "Failed executing pvresize command.");
@@ -89,7 +94,7 @@ Outcome run(const Args& args, Context& context) {
         act("vgextend", std::move(added), "Unable to extend " + group + ".");
     }
     std::vector<std::string> removed{"--force", group};
-    for (const auto& device : now) if (std::find(wanted.begin(), wanted.end(), device) == wanted.end()) removed.push_back(device);
+    for (const auto& device : now) if (!has(wanted, device)) removed.push_back(device);
     if (removed.size() > 2) act("vgreduce", std::move(removed), "Unable to reduce " + group + ".");
     return out;
 }

@@ -92,7 +92,7 @@ bool from_apt(Context& context, Map& packages) {
 bool from_pacman(Context& context, Map& packages) {
     if (!context.machine.which("pacman")) return false;
     Map package;
-    auto done = [&] { if (!package.empty()) { package.set("source", "pacman"); add(packages, std::move(package)); } package = Map(); };
+    auto done = [&] { if (package.contains("name")) { package.set("source", "pacman"); add(packages, std::move(package)); } package = Map(); };
     for (const auto& line : lines_of(context, {"pacman", "-Qi"})) {
         const auto at = line.find(" : ");
         if (line.empty()) { done(); continue; }

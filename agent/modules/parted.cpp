@@ -184,7 +184,7 @@ Outcome run(const Args& args, Context& context) {
             if (args.given("fs_type")) script.push_back(args.text("fs_type"));
             script.insert(script.end(), {args.text("part_start"), args.text("part_end")});
         } else if (args.flag("resize") && !parted.ends_there(number)) {
-            script = {"resizepart", number_text, args.text("part_end")};
+            script = {"unit", unit, "resizepart", number_text, args.text("part_end")};
         }
         apply(std::move(script));
         Disk now = out.changed && !context.check ? parted.look(unit) : disk;

@@ -45,7 +45,10 @@ struct Version {
         std::size_t at = 0;
         auto number = [&] {
             std::int64_t value = 0;
-            while (at < text.size() && text[at] >= '0' && text[at] <= '9') value = value * 10 + (text[at++] - '0');
+            while (at < text.size() && text[at] >= '0' && text[at] <= '9') {
+                const int digit = text[at++] - '0';
+                value = value > (INT64_MAX - 10) / 10 ? INT64_MAX - 1 : value * 10 + digit;
+            }
             return value;
         };
         while (at < text.size() && text[at] >= '0' && text[at] <= '9') {
@@ -167,10 +170,8 @@ public:
         }
         const auto version = args_.text("version");
         if (state_ == "latest" && !version.empty()) fail("version is incompatible with state=latest");
-        directory_ = args_.text("chdir");
-        if (directory_.empty()) directory_ = "/tmp";
         std::string made;
-        if (!environment_.empty() && !context_.machine.exists(base::join_path(environment_, "bin/activate"))) {
+        if (!environment_.empty() && !context_.machine.exists(full(base::join_path(environment_, "bin/activate")))) {
             if (context_.check) {
                 Outcome out;
                 out.changed = true;
@@ -224,8 +225,15 @@ public:
     }
 
 private:
+    /// As Ansible has it, what is not a full path lies in chdir, or in /tmp.
+    std::string full(const std::string& path) const { return base::join_path(args_.text("chdir", "/tmp"), path); }
+
+    /// Without chdir programs run in /, where nobody can put a Python module in their way; what the task names in /tmp goes by its full path.
     Ran call(const std::vector<std::string>& argv) {
-        machine::Command command{.argv = argv, .directory = directory_, .umask = umask_};
+        machine::Command command{.argv = argv, .directory = args_.text("chdir", "/"), .umask = umask_};
+        if (!args_.given("chdir"))
+            for (auto& word : command.argv)
+                if (word == environment_ || word == args_.text("requirements") || word.starts_with(environment_ + "/bin/") || word.starts_with("./") || word.starts_with("../")) word = full(word);
         auto done = context_.run(std::move(command));
         if (!done) fail(done.error().what, Map{{"cmd", Value::strings(argv)}});
         return {done->code, std::move(done->output), std::move(done->error_output)};
@@ -261,7 +269,7 @@ private:
         for (const auto& name : candidates) {
             if (!environment_.empty()) {
                 const auto path = base::join_path(environment_, "bin/" + name);
-                if (machine.access(path, 1)) return {path};
+                if (machine.access(full(path), 1)) return {path};
             } else if (auto found = machine.which(name)) {
                 return {*found};
             }
@@ -302,7 +310,7 @@ private:
 
     const Args& args_;
     Context& context_;
-    std::string state_, environment_, directory_, listing_;
+    std::string state_, environment_, listing_;
     std::optional<unsigned> umask_;
 };
 

@@ -5,6 +5,7 @@
 #include "base/files.hpp"
 #include "base/text.hpp"
 #include "modules/module.hpp"
+#include "modules/support/edit.hpp"
 #include "modules/support/ownership.hpp"
 
 namespace fprov::modules {
@@ -102,6 +103,14 @@ std::string dump(std::vector<Section> sections, bool sorted) {
     return out;
 }
 
+/// For the diff: no section's passwords, old or new.
+std::string shown(std::vector<Section> sections) {
+    for (auto& section : sections)
+        for (auto& [key, value] : section.rows)
+            if (key == "password" || key == "proxy_password") value = "********";
+    return dump(std::move(sections), true);
+}
+
 Outcome run(const Args& given, Context& context) {
     auto& machine = context.machine;
     const auto name = given.text("name"), state = given.text("state"), folder = given.text("reposdir");
@@ -110,8 +119,8 @@ Outcome run(const Args& given, Context& context) {
     if (present && !given.given("description")) fail("Parameter 'description' is required.");
     if (!machine.is_directory(folder)) fail("Repo directory '" + folder + "' does not exist.");
     const auto path = base::join_path(folder, given.text("file", name) + ".repo");
-    auto sections = parse(machine.read_file(path).value_or(""));
-    const auto before = dump(sections, true);
+    auto sections = parse(current_text(context, path));
+    const auto before = dump(sections, true), shown_before = shown(sections);
     auto same = [&](const Section& section) { return section.name == name; };
     if (present) {
         Section fresh{name, {{"name", given.text("description")}}};
@@ -144,7 +153,7 @@ Outcome run(const Args& given, Context& context) {
     }
     if (machine.exists(path) && apply_wishes(context, path, file_wishes(given))) out.changed = true;
     out.set("repo", name).set("state", state);
-    out.diff.push_back(Value(Map{{"before", before}, {"after", after}, {"before_header", path}, {"after_header", path}}));
+    out.diff.push_back(Value(Map{{"before", shown_before}, {"after", shown(sections)}, {"before_header", path}, {"after_header", path}}));
     return out;
 }
 

@@ -36,6 +36,12 @@ regex::Regex compile_pattern(const std::string& pattern, const char* parameter, 
     return *compiled;
 }
 
+std::string current_text(Context& context, const std::string& path) {
+    auto text = context.machine.read_file(path);
+    if (!text && text.error().kind != base::Kind::not_found) fail(text.error());
+    return text.value_or("");
+}
+
 std::string write_edited(Context& context, const Args& args, const Edited& edited) {
     if (context.check) return {};
     auto& machine = context.machine;
@@ -51,8 +57,7 @@ std::string write_edited(Context& context, const Args& args, const Edited& edite
                     fail("Error creating " + *at + " (" + made.error().what + ")");
         }
     }
-    machine::WriteOptions options;
-    options.unsafe_writes = args.flag("unsafe_writes");
+    auto options = write_options(context, edited.path, file_wishes(args));
     options.validate = args.text("validate");
     if (!options.validate.empty() && options.validate.find("%s") == std::string::npos) fail("validate must contain %s: " + options.validate);
     if (auto written = machine.write_file(edited.path, edited.after, options); !written) fail(written.error());
@@ -74,7 +79,9 @@ void finish_edit(Context& context, const Args& args, const Edited& edited, Outco
     Map before, after;
     FileWishes wishes = file_wishes(args);
     wishes.follow = true;
-    bool ownership = apply_wishes(context, edited.path, wishes, &before, &after);
+    const auto born = fresh_file(context);
+    const bool made = !edited.existed && outcome.changed && !context.check;
+    bool ownership = apply_wishes(context, edited.path, wishes, &before, &after, made ? &born : nullptr);
     outcome.changed = outcome.changed || ownership;
     outcome.set("msg", with_ownership(std::move(message), ownership));
     Map attributes;

@@ -18,6 +18,9 @@ std::string_view bare(std::string_view line);
 /// Compiles as Python's `re` does for bytes; fails the task with the reason.
 regex::Regex compile_pattern(const std::string& pattern, const char* parameter, regex::Flags flags = {.bytes = true});
 
+/// What stands in a file; nothing where there is none. Fails where it cannot be read: such a file must not be replaced.
+std::string current_text(Context& context, const std::string& path);
+
 struct Edited {
     std::string path;
     std::string before, after;

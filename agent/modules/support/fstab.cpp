@@ -52,9 +52,7 @@ std::string line_of(const FstabEntry& entry) {
 }  // namespace
 
 Fstab::Fstab(Context& context, std::string path) : path_(std::move(path)) {
-    auto text = context.machine.read_file(path_);
-    if (!text && text.error().kind != base::Kind::not_found) fail(text.error());
-    before_ = text.value_or("");
+    before_ = current_text(context, path_);
     lines_ = keep_lines(before_);
 }
 

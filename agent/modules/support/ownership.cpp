@@ -94,8 +94,8 @@ std::uint32_t lookup_gid(Context& context, const Value& group) {
 }
 
 namespace {
-bool apply_all(Context& context, const std::string& path, const FileWishes& wishes, Map* before, Map* after) {
-    auto is = look(context, path, wishes.follow);
+bool apply_all(Context& context, const std::string& path, const FileWishes& wishes, Map* before, Map* after, const machine::Stat* born) {
+    auto is = born ? Found{true, *born} : look(context, path, wishes.follow);
     bool changed = apply_context(context, path, wishes, before, after);
     auto must = [&](base::Result<machine::Done> result, const char* msg) {
         if (!result) fail(msg, Map{{"path", path}, {"details", result.error().what}});
@@ -137,10 +137,10 @@ bool apply_all(Context& context, const std::string& path, const FileWishes& wish
 }
 }  // namespace
 
-bool apply_wishes(Context& context, const std::string& path, const FileWishes& wishes, Map* before, Map* after) {
+bool apply_wishes(Context& context, const std::string& path, const FileWishes& wishes, Map* before, Map* after, const machine::Stat* born) {
     if (!wishes.any()) return false;
     try {
-        return apply_all(context, path, wishes, before, after);
+        return apply_all(context, path, wishes, before, after, born);
     } catch (ModuleFailure& failed) {
         if (!failed.outcome.fields.contains("path")) failed.outcome.set("path", path);
         throw;
@@ -162,18 +162,22 @@ void add_file_fields(Context& context, const std::string& path, Map& fields) {
     if (selinux_enabled(context)) fields.set("secontext", read_context(context, path).value_or(""));
 }
 
+machine::Stat fresh_file(Context& context) {
+    machine::Stat fresh;
+    fresh.kind = machine::Kind::file;
+    fresh.mode = 0666 & ~context.machine.umask();
+    fresh.uid = context.machine.uid();
+    fresh.gid = context.machine.gid();
+    return fresh;
+}
+
 machine::WriteOptions write_options(Context& context, const std::string& path, const FileWishes& wishes) {
     machine::WriteOptions options;
     options.unsafe_writes = wishes.unsafe_writes;
     if (context.machine.exists(path)) return options;
     if (!wishes.owner.is_none()) options.uid = lookup_uid(context, wishes.owner);
     if (!wishes.group.is_none()) options.gid = lookup_gid(context, wishes.group);
-    if (!wishes.mode.is_none()) {
-        machine::Stat fresh;
-        fresh.kind = machine::Kind::file;
-        fresh.mode = 0666 & ~context.machine.umask();
-        options.mode = parse_mode(wishes.mode, fresh, context.machine.umask());
-    }
+    if (!wishes.mode.is_none()) options.mode = parse_mode(wishes.mode, fresh_file(context), context.machine.umask());
     return options;
 }
 

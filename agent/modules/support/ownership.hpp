@@ -34,7 +34,10 @@ std::uint32_t lookup_gid(Context& context, const Value& group);
 
 /// Brings a file to the wishes; only compares in check mode. Returns whether something changed (or would). What changed is put
 /// into `before` and `after` under Ansible's diff keys (owner, group, mode, attributes, secontext) when they are given.
-bool apply_wishes(Context& context, const std::string& path, const FileWishes& wishes, Map* before = nullptr, Map* after = nullptr);
+/// `born`: what a file just made would be without wishes; that is then compared and told.
+bool apply_wishes(Context& context, const std::string& path, const FileWishes& wishes, Map* before = nullptr, Map* after = nullptr, const machine::Stat* born = nullptr);
+/// Mode and owner of a file that this process makes.
+machine::Stat fresh_file(Context& context);
 
 /// uid, gid, owner, group, mode, size, state (and secontext where SELinux is on) of what stands at `path`; nothing when nothing does.
 void add_file_fields(Context& context, const std::string& path, Map& fields);
