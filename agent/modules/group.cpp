@@ -37,7 +37,7 @@ Outcome run(const Args& args, Context& context) {
         out.warnings.push_back("'local: true' specified and group was not found in /etc/group. The local group may already exist if the "
                                "local group database exists somewhere other than /etc/group.");
     std::vector<std::string> argv;
-    const bool wrong_gid = is && args.given("gid") && args.integer("gid") != is->gid;
+    const bool wrong_gid = present && is && args.given("gid") && args.integer("gid") != is->gid;
     if (!present && is) {
         argv = {prefix + "groupdel", name};
     } else if (present && (!is || wrong_gid)) {
@@ -55,13 +55,15 @@ Outcome run(const Args& args, Context& context) {
     }
     if (!argv.empty()) {
         out.changed = true;
-        if (context.check) return out;
+        if (context.check && !wrong_gid) return out;
         argv[0] = required_program(context, argv[0]);
-        auto ran = run_program(context, argv);
-        if (ran.code != 0) fail(ran.error_output, Map{{"name", name}});
-        if (!ran.output.empty()) out.set("stdout", ran.output);
-        if (!ran.error_output.empty()) out.set("stderr", ran.error_output);
-        is = find_group(args, context);
+        if (!context.check) {
+            auto ran = run_program(context, argv);
+            if (ran.code != 0) fail(ran.error_output, Map{{"name", name}});
+            if (!ran.output.empty()) out.set("stdout", ran.output);
+            if (!ran.error_output.empty()) out.set("stderr", ran.error_output);
+            is = find_group(args, context);
+        }
     }
     out.set("name", name).set("state", args.text("state"));
     if (present) {
