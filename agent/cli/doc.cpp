@@ -139,7 +139,7 @@ Entries functions() {
 }
 Entries lookups() {
     Entries all;
-    for (auto rows : {dialect::file_lookups(), dialect::list_lookups(), dialect::value_lookups()})
+    for (auto rows : {dialect::file_lookups(), dialect::list_lookups(), dialect::tree_lookups(), dialect::value_lookups()})
         for (const auto& row : rows) all.try_emplace(std::string(row.name), Map{{"summary", Value(row.summary)}});
     return all;
 }

@@ -61,6 +61,7 @@ struct Lookup {
     std::string_view summary{};
 };
 std::span<const Lookup> file_lookups();
+std::span<const Lookup> tree_lookups();
 std::span<const Lookup> list_lookups();
 std::span<const Lookup> value_lookups();
 const Lookup* find_lookup(std::string_view name);   // short or ansible.builtin. name

@@ -61,7 +61,8 @@ void PlayRunner::run_include(const playbook::Task& task, const Hosts& hosts, con
             List items{Value()};
             std::string loop_var = "item", index_var;
             bool loop = !task.loop_kind.empty();
-            Value control;
+            Value control, all_items;
+            bool extended = false;
             if (loop) {
                 if (const Value* given = task.own("loop_control"); given && given->is_map()) {
                     control = *given;
@@ -76,6 +77,11 @@ void PlayRunner::run_include(const playbook::Task& task, const Hosts& hosts, con
                 } else {
                     items = run_.templar.loop_from_with(task.loop_kind, terms, scope, task.loop.origin());
                 }
+            }
+            if (const Value* wanted = control.find("extended"); wanted && run_.templar.render(*wanted, scope).truthy()) {
+                extended = true;
+                const Value* all = control.find("extended_allitems");
+                if (!all || run_.templar.render(*all, scope).truthy()) all_items = Value(items);
             }
             std::size_t included = 0, index = 0;
             std::string missing;
@@ -92,6 +98,7 @@ void PlayRunner::run_include(const playbook::Task& task, const Hosts& hosts, con
                     scope.set_local(loop_var, item);
                     scope.set_local("ansible_loop_var", Value(loop_var));
                     if (!index_var.empty()) scope.set_local(index_var, Value(index));
+                    if (extended) scope.set_local("ansible_loop", loop_information(items, index, all_items));
                 }
                 ++index;
                 bool hold = true;
@@ -148,6 +155,7 @@ void PlayRunner::run_include(const playbook::Task& task, const Hosts& hosts, con
                     wanted.params.set(loop_var, item);
                     wanted.params.set("ansible_loop_var", Value(loop_var));
                     if (!index_var.empty()) wanted.params.set(index_var, Value(index - 1));
+                    if (extended) wanted.params.set("ansible_loop", loop_information(items, index - 1, all_items));
                 }
                 // Variables of the include itself are rendered where they are used: with the host's own values.
                 wanted.key += "|" + values::repr(Value(wanted.params)) + "|" + std::to_string(loop ? index : 0);

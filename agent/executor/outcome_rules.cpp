@@ -35,6 +35,15 @@ Value failure_result(const base::Error& error, int) {
     return Value(Map{{"failed", true}, {"changed", false}, {"msg", Value(text)}});
 }
 
+Value loop_information(const values::List& items, std::size_t i, const Value& all) {
+    std::size_t n = items.size();
+    Map info{{"index", i + 1}, {"index0", i}, {"first", i == 0}, {"last", i + 1 == n}, {"length", n}, {"revindex", n - i}, {"revindex0", n - i - 1}};
+    if (!all.is_none()) info.set("allitems", all);
+    if (i + 1 < n) info.set("nextitem", items[i + 1]);
+    if (i > 0) info.set("previtem", items[i - 1]);
+    return Value(std::move(info));
+}
+
 Value without_internal(const Value& result) {
     if (!result.is_map()) return result;
     Map kept;

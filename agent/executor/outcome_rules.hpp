@@ -12,6 +12,8 @@ void normalize_result(values::Map& result);
 values::Value failure_result(const base::Error& error, int verbosity);
 /// Without keys that begin with "_ansible_", also in the results of a loop.
 values::Value without_internal(const values::Value& result);
+/// ansible_loop of an item; `all` is the list itself, for allitems (None: left out).
+values::Value loop_information(const values::List& items, std::size_t index, const values::Value& all);
 /// What may be shown of a result under no_log.
 values::Value censor(const values::Value& result, bool no_log);
 

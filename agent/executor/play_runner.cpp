@@ -178,6 +178,7 @@ void PlayRunner::run_batch(const std::vector<std::string>& names, bool) {
     if (strategy == "free" || strategy == "host_pinned") {
         run_free(strategy == "host_pinned" && run_.options.forks > 0 ? static_cast<std::size_t>(run_.options.forks) : batch_.size());
     } else if (strategy == "linear" || strategy == "debug") {
+        if (strategy == "debug") no_debugger("the strategy 'debug' runs as 'linear'");
         run_sections(batch_);
     } else {
         throw base::Failure(base::Kind::not_found, "Invalid play strategy specified: " + strategy, wanted ? wanted->origin() : base::Place{}, "linear, free and host_pinned are known");
@@ -189,6 +190,11 @@ void PlayRunner::run_batch(const std::vector<std::string>& names, bool) {
         if (host->unreachable) run_.unreachable.insert(host->name);
     }
     if (stop_ && fatal_) run_.emit(events::NoHostsRemaining{});
+}
+
+void PlayRunner::no_debugger(const std::string& then) {
+    if (std::exchange(run_.told_no_debugger, true)) return;
+    run_.emit(events::Message{events::Message::Level::warning, 0, "fprov has no interactive debugger: " + then});
 }
 
 void PlayRunner::run_sections(const Hosts& hosts) {

@@ -68,6 +68,7 @@ private:
     void run_items(const playbook::Items& items, const Hosts& hosts);
     void run_block(const playbook::Block& block, const Hosts& hosts);
     bool will_be_rescued() const;
+    void no_debugger(const std::string& then);
     // tasks.cpp
     void run_task(const playbook::Task& task, const Hosts& hosts);
     void run_action(const playbook::Task& task, const Hosts& hosts, const events::TaskInfo& info);

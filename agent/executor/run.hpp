@@ -90,6 +90,7 @@ public:
     transport::Session& session_by_number(std::uint32_t number) { return *sessions_[number].session; }
     std::string session_host(std::uint32_t number) const { return number < sessions_.size() ? sessions_[number].host : std::string(); }
     void forget_session(std::uint32_t number);
+    bool told_no_debugger = false;
     void emit(events::Event event) { sink.on(event); }
 
     // What only a person can answer; given by the command line.

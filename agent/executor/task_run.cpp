@@ -131,19 +131,28 @@ bool TaskRun::prepare_items() {
 
 void TaskRun::enter(const Item& item) {
     if (!loop_) return;
-    scope_.set_local(loop_var_, item.value);
-    scope_.set_local("ansible_loop_var", Value(loop_var_));
-    if (!index_var_.empty()) { scope_.set_local(index_var_, Value(item.index)); scope_.set_local("ansible_index_var", Value(index_var_)); }
-    if (const Value* extended = loop_control_.find("extended"); extended && runner_.run().templar.render(*extended, scope_).truthy()) {
-        List all;
-        for (const auto& one : items_) all.push_back(one.value);
-        std::size_t n = items_.size(), i = item.index;
-        Map info{{"allitems", Value(all)}, {"index", i + 1}, {"index0", i}, {"first", i == 0}, {"last", i + 1 == n}, {"length", n},
-                 {"revindex", n - i}, {"revindex0", n - i - 1}};
-        if (i > 0) info.set("previtem", items_[i - 1].value);
-        if (i + 1 < n) info.set("nextitem", items_[i + 1].value);
-        scope_.set_local("ansible_loop", Value(std::move(info)));
+    for (const auto& [name, value] : loop_variables(item)) scope_.set_local(name.text_or(""), value);
+}
+
+Map TaskRun::loop_variables(const Item& item) {
+    Map out{{loop_var_, item.value}, {"ansible_loop_var", Value(loop_var_)}};
+    if (!index_var_.empty()) {
+        out.set(index_var_, Value(item.index));
+        out.set("ansible_index_var", Value(index_var_));
     }
+    if (!all_items_) {
+        auto wanted = [&](const char* name, bool other) {
+            const Value* value = loop_control_.find(name);
+            return value ? runner_.run().templar.render(*value, scope_).truthy() : other;
+        };
+        all_items_.emplace();
+        if (wanted("extended", false)) {
+            for (const auto& one : items_) all_items_->push_back(one.value);
+            if (wanted("extended_allitems", true)) all_items_value_ = Value(*all_items_);
+        }
+    }
+    if (!all_items_->empty()) out.set("ansible_loop", loop_information(*all_items_, item.index, all_items_value_));
+    return out;
 }
 
 std::string TaskRun::label_of(const Item& item) {
@@ -596,9 +605,7 @@ void TaskRun::finish() {
         List warnings;
         for (Item& item : items_) {
             Map fields = item.result.map();
-            fields.set(loop_var_, item.value);
-            fields.set("ansible_loop_var", Value(loop_var_));
-            if (!index_var_.empty()) { fields.set("ansible_index_var", Value(index_var_)); fields.set(index_var_, Value(item.index)); }
+            for (const auto& [name, value] : loop_variables(item)) fields.set(name, value);
             if (!fields.contains("failed") && item.status != Status::skipped) fields.set("failed", item.status == Status::failed);
             const Value* change = fields.find("changed");
             changed = changed || (change && change->truthy() && item.status != Status::skipped);

@@ -62,6 +62,7 @@ public:
     /// Its turn has come: what was answered ahead is judged now, with all results of its predecessors in place.
     void take_turn(events::TaskInfo info);
     TaskScope& scope() { return scope_; }
+    Map loop_variables(const Item& item);              // as its result shows them, too
     PlayRunner& runner() { return runner_; }
 
 private:
@@ -72,7 +73,7 @@ private:
     void dispatch(Item& item, actions::Plan plan, const std::string& delegate);
     void poll_async(actions::Plan& plan);
     Map render_arguments();
-    void enter(const Item& item);                      // loop variables of an item
+    void enter(const Item& item);                      // loop variables of an item, for templates
     void finish_item(Item& item, Value result);
     void skip_item(Item& item, const std::string& reason);
     void fail_item(Item& item, const base::Error& error, const std::string& prefix);
@@ -104,6 +105,8 @@ private:
     bool loop_ = false, finished_ = false, lost_turn_ = false, ignored_ = false, any_threaded_ = false;
     bool paused_ = false;                              // loop_control.pause
     std::string loop_var_ = "item", index_var_, delegated_to_;
+    std::optional<List> all_items_;                    // for ansible_loop: empty without loop_control.extended
+    Value all_items_value_{};
     Value loop_control_;
     std::optional<base::Error> loop_error_;
     events::Status status_ = events::Status::ok;

@@ -82,6 +82,9 @@ void PlayRunner::run_task(const playbook::Task& task, const Hosts& hosts) {
         if (answer == "c" || answer == "continue") stepping_ = false;
         else if (answer != "y" && answer != "yes") return;
     }
+    if (const Value* when = inherited(task, "debugger")) {
+        if (when->text_or("never") != "never") no_debugger("tasks with 'debugger' go on as without it");
+    }
     info.title_with_result = free_;
     std::vector<std::pair<std::string, Hosts>> groups;
     if (task.action.find("{{") != std::string::npos)   // hosts may have different ones
@@ -218,8 +221,7 @@ void PlayRunner::report_item(TaskRun& task_run, TaskRun::Item& item) {
     tell_delegate(event.result, item.delegated_to, task_run.task());
     if (event.result.is_map() && !task_run.info().no_log) {
         Map fields = event.result.map();
-        fields.set("ansible_loop_var", task_run.scope().raw("ansible_loop_var") ? *task_run.scope().raw("ansible_loop_var") : Value("item"));
-        fields.set(fields.find("ansible_loop_var")->text_or("item"), item.value);
+        for (const auto& [name, value] : task_run.loop_variables(item)) fields.set(name, value);
         event.result = Value(std::move(fields));
     }
     run_.emit(std::move(event));

@@ -60,6 +60,12 @@ void Builder::common(Node& node, const std::string& key, const Place& place, con
         if (value.is_list()) for (const Value& one : value.list()) add(one);
         else add(value);
     } else {
+        if (key == "debugger" && !value.is_none()) {
+            constexpr std::string_view known[] = {"never", "always", "on_failed", "on_unreachable", "on_skipped"};
+            std::string wanted = text_of(value);
+            if (std::find(std::begin(known), std::end(known), wanted) == std::end(known))
+                error("'" + wanted + "' is not a valid value for debugger. Must be one of never, always, on_failed, on_unreachable, on_skipped", place);
+        }
         if (key == "module_defaults")
             for (const Value& one : as_list(value))
                 if (one.is_map()) for (const auto& [name, defaults] : one.map())

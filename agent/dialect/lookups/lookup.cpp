@@ -22,7 +22,7 @@ std::string_view short_name(std::string_view name) {
 
 std::vector<std::string> lookup_names() {
     std::vector<std::string> names;
-    for (auto rows : {file_lookups(), list_lookups(), value_lookups()})
+    for (auto rows : {file_lookups(), list_lookups(), tree_lookups(), value_lookups()})
         for (const auto& row : rows) names.emplace_back(row.name);
     return names;
 }
@@ -31,7 +31,7 @@ std::vector<std::string> lookup_names() {
 
 const Lookup* find_lookup(std::string_view name) {
     name = short_name(name);
-    for (auto rows : {file_lookups(), list_lookups(), value_lookups()})
+    for (auto rows : {file_lookups(), list_lookups(), tree_lookups(), value_lookups()})
         for (const auto& row : rows)
             if (row.name == name) return &row;
     return nullptr;
