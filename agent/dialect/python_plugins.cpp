@@ -185,8 +185,9 @@ Value decode(const Value& value) {
     return Value(std::move(map));
 }
 
-// The Python that an installed Ansible runs under, else the first on the way.
-std::string find_python() {
+}  // namespace
+
+std::optional<std::string> controller_python() {
     if (auto ansible = base::find_program("ansible-playbook"))
         if (auto text = base::read_file(*ansible); text && text->starts_with("#!")) {
             std::string line(base::trim(std::string_view(*text).substr(2, text->find('\n') - 2)));
@@ -195,18 +196,17 @@ std::string find_python() {
         }
     if (const char* environment = std::getenv("VIRTUAL_ENV"))
         if (std::string path = base::join_path(environment, "bin/python3"); base::exists(path)) return path;
-    if (auto python = base::find_program("python3")) return *python;
-    throw Failure(Kind::not_found, "the site's plugins are written in Python, and there is no python3 on this controller", {}, "install python3 here; the hosts need none");
+    return base::find_program("python3");
 }
-
-}  // namespace
 
 class PythonPlugins::Process {
 public:
     explicit Process(const std::vector<std::string>& packages) {
         namespace bp = boost::process;
         const std::vector<std::string> arguments{"-c", std::string(program), values::write_json(Value::strings(packages))};
-        child_ = bp::child(bp::exe = find_python(), bp::args = arguments, bp::std_in < to_, bp::std_out > from_);
+        auto python = controller_python();
+        if (!python) throw Failure(Kind::not_found, "the site's plugins are written in Python, and there is no python3 on this controller", {}, "install python3 here; the hosts need none");
+        child_ = bp::child(bp::exe = *python, bp::args = arguments, bp::std_in < to_, bp::std_out > from_);
         for (int fd : {to_.native_sink(), from_.native_source()}) ::fcntl(fd, F_SETFD, FD_CLOEXEC);
     }
     Process(const Process&) = delete;

@@ -12,6 +12,9 @@
 
 namespace fprov::dialect {
 
+/// The Python that an installed Ansible runs under, else the first on the way.
+std::optional<std::string> controller_python();
+
 class PythonPlugins {
 public:
     /// `packages`: folders with an installed Ansible, which many plugins import.

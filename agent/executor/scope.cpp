@@ -4,9 +4,9 @@
 #include <algorithm>
 
 #include "base/files.hpp"
-#include "base/process.hpp"
 #include "base/suggest.hpp"
 #include "base/text.hpp"
+#include "dialect/python_plugins.hpp"
 #include "inventory/names.hpp"
 #include "values/python.hpp"
 
@@ -153,6 +153,7 @@ std::optional<Value> TaskScope::magic(std::string_view name) const {
         {"inventory_hostname_short", [](const TaskScope& s) { return Value(s.host_.substr(0, s.host_.find('.'))); }},
         {"inventory_dir", [](const TaskScope& s) {
             const auto* host = s.run_.inventory.host(s.host_);
+            if (host && host->source.ends_with(',')) return Value("None");   // a list of hosts; Ansible has this text
             return host && !host->source.empty() ? Value(base::is_directory(host->source) ? host->source : base::dirname(host->source)) : Value(); }},
         {"inventory_file", [](const TaskScope& s) {
             const auto* host = s.run_.inventory.host(s.host_);
@@ -182,7 +183,7 @@ std::optional<Value> TaskScope::magic(std::string_view name) const {
         {"ansible_skip_tags", [](const TaskScope& s) { return Value::strings(s.run_.options.skip_tags); }},
         {"ansible_inventory_sources", [](const TaskScope& s) { return Value::strings(s.run_.options.inventory_sources); }},
         {"ansible_config_file", [](const TaskScope& s) { return s.run_.options.config_file.empty() ? Value() : Value(s.run_.options.config_file); }},
-        {"ansible_playbook_python", [](const TaskScope&) { return Value(base::find_program("python3").value_or("python3")); }},
+        {"ansible_playbook_python", [](const TaskScope&) { return Value(dialect::controller_python().value_or("python3")); }},
         {"ansible_facts", [](const TaskScope& s) { return Value(s.run_.store.host(s.host_).facts); }},
     };
     if (auto row = rows.find(name); row != rows.end()) {
