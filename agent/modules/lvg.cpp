@@ -15,7 +15,7 @@ using spec::Type;
 constexpr Arg args[] = {
     {.name = "vg", .help = "The volume group", .required = true},
     {.name = "pvs", .type = Type::list, .help = "Its devices; pvcreate runs where it is needed", .elements = Type::text},
-    {.name = "pesize", .help = "Size of an extent of a new group, in megabytes or with a unit", .fallback = "'4'"},
+    {.name = "pesize", .help = "Size of an extent of a new group, in megabytes or with a unit", .fallback = "4"},
     {.name = "pv_options", .help = "More options for pvcreate", .fallback = "''"},
     {.name = "pvresize", .type = Type::boolean, .help = "Grow the physical volumes to their devices", .fallback = "no"},
     {.name = "vg_options", .help = "More options for vgcreate", .fallback = "''"},

@@ -45,9 +45,17 @@ public:
     bool any() const { return !found_.empty(); }
     /// Exactly these parameters, on whatever lines of whatever files.
     bool has(const std::string& rest) const { return words(rest) == words(base::join(found_, " ")); }
-    void write(const std::string& rest) { put(own_, first_ + rest + "\n"); }
-    void comment_out() {
+    /// In the file that has the module's name: Ansible writes that anew, here what else stands in it stays.
+    void write(const std::string& rest) {
+        auto lines = keep_lines(current_text(context_, own_));
+        std::erase_if(lines, [&](const std::string& line) { return ours(line); });
+        if (!lines.empty() && !lines.back().ends_with('\n')) lines.back() += '\n';
+        lines.push_back(first_ + rest + "\n");
+        put(own_, join_lines(lines));
+    }
+    void comment_out(bool own) {
         for (const auto& file : files_) {
+            if (file == own_ && !own) continue;
             auto lines = keep_lines(context_.machine.read_file(file).value());
             for (auto& line : lines) if (ours(line)) line = "#" + line;
             put(file, join_lines(lines));
@@ -79,13 +87,15 @@ Outcome run(const Args& args, Context& context) {
     const bool present = args.text("state") == "present";
     Outcome out;
     out.set("name", name).set("params", params).set("state", args.text("state"));
+    const auto words = base::shell_split(params);
+    if (!words) fail("params has an unclosed quote: " + params, std::move(out.fields));
     if (loaded(context.machine, name) != present) {
         out.changed = true;
         if (!context.check) {
             std::vector<std::string> argv{required_program(context, "modprobe")};
             if (!present) argv.emplace_back("-r");
             argv.push_back(name);
-            if (auto words = base::shell_split(params); present && words) argv.insert(argv.end(), words->begin(), words->end());
+            if (present) argv.insert(argv.end(), words->begin(), words->end());
             auto ran = run_program(context, argv);
             if (ran.code != 0) {
                 out.changed = false;
@@ -100,9 +110,9 @@ Outcome run(const Args& args, Context& context) {
         const bool load_differs = keep != load.any(), options_differ = keep ? !params.empty() && !options.has(params) : options.any();
         out.changed = out.changed || load_differs || options_differ;
         if (!context.check) {
-            if (load_differs) { if (keep) load.write(""); else load.comment_out(); }
+            if (load_differs) { if (keep) load.write(""); else load.comment_out(true); }
             if (options_differ) {
-                options.comment_out();
+                options.comment_out(!keep);
                 if (keep) options.write(params);
             }
         }

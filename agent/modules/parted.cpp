@@ -125,14 +125,15 @@ public:
     }
 
     /// Is the end of the partition already where part_end says? Told in bytes; parted itself aligns and rounds by less than a megabyte.
+    /// Every position names its unit: `resizepart` is told none besides.
     bool ends_there(std::int64_t number) {
         static constexpr struct { std::string_view unit; double bytes; } units[] = {
-            {"B", 1}, {"KB", 1e3}, {"kB", 1e3}, {"MB", 1e6}, {"GB", 1e9}, {"TB", 1e12}, {"KiB", 1024.0}, {"kiB", 1024.0}, {"MiB", 1048576.0}, {"GiB", 1073741824.0}, {"TiB", 1099511627776.0}};
+            {"B", 1}, {"KB", 1e3}, {"MB", 1e6}, {"GB", 1e9}, {"TB", 1e12}, {"KiB", 1024.0}, {"MiB", 1048576.0}, {"GiB", 1073741824.0}, {"TiB", 1099511627776.0}};
         Disk disk = look("B");
         const Value* part = disk.partition(number);
         const double whole = disk.about.find("size")->real(), end = part->find("end")->real() + 1;
         Size wanted = parse_size(args_.text("part_end"));
-        std::string unit = wanted.unit.empty() ? args_.text("unit") : wanted.unit;
+        const std::string& unit = wanted.unit;
         double bytes = 0;
         if (unit == "%") bytes = whole * wanted.value / 100;
         else if (unit == "s") bytes = (wanted.value + 1) * static_cast<double>(disk.about.find("logical_block")->integer());
@@ -157,8 +158,8 @@ Outcome run(const Args& args, Context& context) {
     if (args.given("number") && number < 1) fail("The partition number must be greater then 0.");
     for (const char* name : {"part_start", "part_end"}) {
         Size size = parse_size(args.text(name));
-        static constexpr std::string_view known = "|s|B|KB|KiB|kB|kiB|MB|MiB|GB|GiB|TB|TiB|%|cyl|chs|compact|";
-        if (!size.unit.empty() && !size.unit.starts_with(',') && known.find("|" + size.unit + "|") == std::string_view::npos)
+        static constexpr std::string_view known = "|s|B|KB|KiB|MB|MiB|GB|GiB|TB|TiB|%|cyl|chs|compact|";
+        if (!size.unit.starts_with(',') && known.find("|" + size.unit + "|") == std::string_view::npos)
             fail(std::string("The argument '") + name + "' doesn't respect required format.The size unit is case sensitive.", Map{{"err", Value(List{Value(size.value), Value(size.unit)})}});
     }
     Parted parted(args, context);
@@ -184,7 +185,7 @@ Outcome run(const Args& args, Context& context) {
             if (args.given("fs_type")) script.push_back(args.text("fs_type"));
             script.insert(script.end(), {args.text("part_start"), args.text("part_end")});
         } else if (args.flag("resize") && !parted.ends_there(number)) {
-            script = {"unit", unit, "resizepart", number_text, args.text("part_end")};
+            script = {"resizepart", number_text, args.text("part_end")};
         }
         apply(std::move(script));
         Disk now = out.changed && !context.check ? parted.look(unit) : disk;

@@ -49,7 +49,7 @@ public:
 
     Outcome run() {
         refuse();
-        const std::string status = ufw({"status", "verbose"}), rules = stored();
+        const std::string status = ufw({"status", "verbose"}), rules = stored(), settings = configured();
         const bool active = status.find("Status: active") != std::string::npos;
         bool settled = true;   // do the two texts tell the change?
         auto change = [&](bool differs, std::vector<std::string> words) {
@@ -66,18 +66,18 @@ public:
                 }
         }
         if (auto level = args_.text("logging"); !level.empty()) {
-            const std::string now = word_after(status, "Logging: ");   // "off", "on (low)"
-            change(level == "on" ? !now.starts_with("on") : level == "off" ? now != "off" : now != "on (" + level + ")", {"logging", level});
+            const std::string now = word_after(settings, "LOGLEVEL=");
+            change(level == "on" ? now == "off" || now.empty() : now != level, {"logging", level});
         }
         if (auto policy = args_.text("default"); !policy.empty()) {
             std::vector<std::string> words{"default", policy};
             if (args_.given("direction")) words.push_back(args_.text("direction"));
-            change(policy_differs(status, active), std::move(words));
+            change(policy_differs(settings), std::move(words));
         }
         if (args_.given("rule")) add_rule(rules);
         if (!context_.check) {
             const std::string after = ufw({"status", "verbose"});
-            out_.changed = !settled || after != status || stored() != rules;
+            out_.changed = !settled || after != status || stored() != rules || configured() != settings;
             out_.set("msg", std::string(base::trim(after)));
         }
         return out_.set("commands", Value::strings(commands_));
@@ -120,17 +120,19 @@ private:
         return text.substr(at, text.find('\n', at) - at);
     }
 
-    /// Only an active firewall tells its policies; of another one the configuration file does.
-    bool policy_differs(const std::string& status, bool active) const {
+    /// Policies and logging: an inactive firewall tells neither, so Ansible sees no change of the one and always one of the other.
+    std::string configured() const {
+        std::string out;
+        for (const char* file : {"/etc/default/ufw", "/etc/ufw/ufw.conf"})
+            for (const auto& line : base::split_lines(context_.machine.read_file(file).value_or("")))
+                if ((line.starts_with("DEFAULT_") && line.find("_POLICY=") != std::string::npos) || line.starts_with("LOGLEVEL=")) out += base::replace_all(line, "\"", "") + "\n";
+        return out;
+    }
+
+    bool policy_differs(const std::string& settings) const {
         const std::string policy = args_.text("default"), direction = args_.given("direction") ? args_.text("direction") : "incoming";
-        if (active) {
-            const std::string all = word_after(status, "Default: ");
-            auto at = all.find(" (" + direction + ")");
-            return at == std::string::npos || !std::string_view(all).substr(0, at).ends_with(policy);
-        }
         const char* key = direction == "incoming" ? "DEFAULT_INPUT_POLICY=" : direction == "outgoing" ? "DEFAULT_OUTPUT_POLICY=" : "DEFAULT_FORWARD_POLICY=";
-        std::string value = base::replace_all(word_after(context_.machine.read_file("/etc/default/ufw").value_or(""), key), "\"", "");
-        return value != (policy == "allow" ? "ACCEPT" : policy == "deny" ? "DROP" : "REJECT");
+        return word_after(settings, key) != (policy == "allow" ? "ACCEPT" : policy == "deny" ? "DROP" : "REJECT");
     }
 
     /// The number for `ufw insert`; nothing when the rule is simply to stand at the end.
