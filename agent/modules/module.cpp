@@ -141,12 +141,16 @@ base::Finished Context::must_run(std::vector<std::string> argv, bool check_rc, s
     return *finished;
 }
 
+std::vector<Arg> handed_on_args();   // package.cpp
+
 std::vector<Arg> all_args(const Module& module) {
     std::vector<Arg> out(module.args.begin(), module.args.end());
     auto has = [&](std::string_view name) { return std::any_of(out.begin(), out.end(), [&](const Arg& arg) { return arg.name == name; }); };
     if (module.file_common)
         for (const auto& arg : spec::file_common_args())
             if (!has(arg.name)) out.push_back(arg);
+    if (module.name == "package")
+        for (const auto& arg : handed_on_args()) out.push_back(arg);
     if (module.free_form && !has("_raw_params")) out.push_back(Arg{.name = "_raw_params", .help = "The free-form text"});
     return out;
 }

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // package: whatever package manager the host has.
+#include <algorithm>
+
+#include "base/text.hpp"
 #include "modules/module.hpp"
 
 namespace fprov::modules {
@@ -9,12 +12,6 @@ constexpr Arg args[] = {
     {.name = "name", .type = spec::Type::raw, .help = "Packages, by the names that the host's manager uses", .required = true},
     {.name = "state", .help = "present, absent, latest", .required = true},
     {.name = "use", .help = "The manager's module; found out when not given", .fallback = "auto"},
-    // Ansible hands on whatever it is given; these are what the managers here know.
-#define FPROV_HANDED_ON(parameter) {.name = parameter, .type = spec::Type::raw, .help = "Handed on to the manager's module"}
-    FPROV_HANDED_ON("update_cache"), FPROV_HANDED_ON("cache_valid_time"), FPROV_HANDED_ON("purge"), FPROV_HANDED_ON("autoremove"), FPROV_HANDED_ON("default_release"),
-    FPROV_HANDED_ON("install_recommends"), FPROV_HANDED_ON("dpkg_options"), FPROV_HANDED_ON("only_upgrade"), FPROV_HANDED_ON("allow_unauthenticated"),
-    FPROV_HANDED_ON("allow_downgrade"), FPROV_HANDED_ON("lock_timeout"), FPROV_HANDED_ON("enablerepo"), FPROV_HANDED_ON("disablerepo"), FPROV_HANDED_ON("exclude"),
-    FPROV_HANDED_ON("disable_gpg_check"), FPROV_HANDED_ON("update_only"), FPROV_HANDED_ON("skip_broken"),
 };
 
 /// Managers in the order in which they are looked for.
@@ -38,6 +35,21 @@ Outcome run(const Args& args, Context& context) {
 }
 
 }  // namespace
+
+/// What the managers know besides names: Ansible hands on whatever it is given.
+std::vector<Arg> handed_on_args() {
+    std::vector<Arg> out;
+    auto add = [&](Arg arg) {
+        for (const auto& alias : base::split(arg.aliases, '|'))
+            if (alias == "name") return;   // the packages themselves
+        auto same = [&](const Arg& one) { return one.name == arg.name; };
+        if (std::any_of(std::begin(args), std::end(args), same) || std::any_of(out.begin(), out.end(), same)) return;
+        out.push_back(Arg{.name = arg.name, .type = spec::Type::raw, .help = "Handed on to the manager's module", .aliases = arg.aliases});
+    };
+    for (const Manager& manager : managers)
+        if (const Module* module = find(manager.module)) std::for_each(module->args.begin(), module->args.end(), add);
+    return out;
+}
 
 extern const Module package_module{
     .name = "package",
