@@ -45,10 +45,6 @@ Plan plan_set_fact(const Map& args, Context& context) {
 namespace {
 
 Plan include_vars(const Map& args, Context& context) {
-    if (auto wrong = check_names("include_vars", args)) {
-        // Free form with spaces in it: "file.yml name=x" was split already; what is left is an option that does not exist.
-        return *wrong;
-    }
     Map loaded;
     List files;
     const bool merging = text(args, "hash_behaviour") == "merge";
@@ -60,7 +56,13 @@ Plan include_vars(const Map& args, Context& context) {
     std::string file = text(args, "file", text(args, "_raw_params"));
     if (given(args, "dir")) {
         std::string folder = text(args, "dir");
-        if (folder[0] != '/') folder = context.find_file(folder, "vars");
+        if (folder[0] != '/') {
+            try {
+                folder = context.find_file(folder, "vars");
+            } catch (const base::Failure&) {   // told as the first place it could be in
+                folder = base::join_path(context.task->role ? base::join_path(context.task->role->path, "vars") : context.task->file_directory, folder);
+            }
+        }
         if (!base::is_directory(folder)) return fail(folder + " directory does not exist");
         auto extensions = texts(args, "extensions");
         if (extensions.empty()) extensions = {"yaml", "yml", "json"};
@@ -93,7 +95,7 @@ Plan include_vars(const Map& args, Context& context) {
         walk(folder, 1);
         if (problem) return *problem;
     } else {
-        if (file.empty()) return fail("include_vars needs a file or a dir");
+        if (file.empty()) return fail("Could not find file on the Ansible Controller.\nIf you are using a module and expect the file to exist on the remote, see the remote_src option");
         merge(context.find_file(file, "vars"));
     }
     if (given(args, "name")) loaded = Map{{text(args, "name"), Value(loaded)}};
@@ -103,8 +105,22 @@ Plan include_vars(const Map& args, Context& context) {
 
 }  // namespace
 
-// This action's failures stand in "message".
+// This action's failures stand in "message"; wrong options are told as those of other actions.
 Plan plan_include_vars(const Map& args, Context& context) {
+    constexpr std::string_view of_folders[] = {"depth", "files_matching", "ignore_files", "extensions", "ignore_unknown_extensions", "dir"},
+                               of_files[] = {"file", "_raw_params"}, of_both[] = {"name", "hash_behaviour"};
+    auto one_of = [](auto& names, const std::string& name) { return std::find(std::begin(names), std::end(names), name) != std::end(names); };
+    auto wrong = [](const std::string& msg) { return Immediate{Value(Map{{"failed", true}, {"msg", Value(msg)}})}; };
+    bool folders = false, file = false;
+    for (const auto& [key, value] : args) {
+        std::string name = key.text_or("");
+        if (one_of(of_folders, name)) folders = true;
+        else if (one_of(of_files, name)) file = true;
+        else if (!one_of(of_both, name)) return wrong(name + " is not a valid option in include_vars");
+    }
+    if (folders && file) return wrong("You are mixing file only and dir only arguments, these are incompatible");
+    for (const char* list : {"extensions", "ignore_files"})
+        if (const Value* given_list = args.find(list); given_list && !given_list->is_list() && !given_list->is_string()) return wrong("Invalid type for \"" + std::string(list) + "\" option, it must be a list");
     auto failed_with = [](Value message) {
         return Immediate{Value(Map{{"failed", true}, {"changed", false}, {"ansible_facts", Map{}}, {"ansible_included_var_files", List{}}, {"message", std::move(message)}})};
     };
