@@ -69,8 +69,8 @@ constexpr Arg include_vars_args[] = {
 constexpr Arg meta_args[] = {{.name = "_raw_params", .help = "What to do", .required = true,
                               .choices = "clear_facts|clear_host_errors|end_batch|end_host|end_play|flush_handlers|noop|refresh_inventory|reset_connection"}};
 constexpr Arg pause_args[] = {
-    {.name = "minutes", .type = Type::raw, .help = "How long"},
-    {.name = "seconds", .type = Type::raw, .help = "How long"},
+    {.name = "minutes", .type = Type::integer, .help = "How long"},
+    {.name = "seconds", .type = Type::integer, .help = "How long"},
     {.name = "prompt", .type = Type::raw, .help = "What to ask"},
     {.name = "echo", .type = Type::boolean, .help = "Show what is typed", .fallback = "yes"},
 };

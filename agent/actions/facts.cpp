@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // set_fact, include_vars, gather_facts, add_host, group_by.
 #include <algorithm>
-#include <cctype>
 
 #include "actions/support.hpp"
 #include "base/files.hpp"
@@ -11,15 +10,6 @@
 #include "values/python.hpp"
 
 namespace fprov::actions {
-namespace {
-
-bool is_identifier(const std::string& name) {
-    if (name.empty() || (name[0] >= '0' && name[0] <= '9')) return false;
-    return std::all_of(name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) || c == '_'; });
-}
-
-}  // namespace
-
 Plan plan_set_fact(const Map& args, Context& context) {
     Map facts;
     bool cacheable = false;
@@ -28,7 +18,7 @@ Plan plan_set_fact(const Map& args, Context& context) {
         if (name == "cacheable") { cacheable = flag(args, "cacheable", false); continue; }
         if (name.find("{{") != std::string::npos) name = values::str(context.render(Value(name, values::Trust::template_ok)));
         if (!is_identifier(name))
-            return fail("The variable name '" + name + "' is not valid. Variables must start with a letter or underscore character, and contain only letters, numbers and underscores.");
+            return fail(invalid_name(name));
         Value stored = value;
         // yes/no/true/false in the k=v form are booleans here.
         if (value.is_string()) {
@@ -140,6 +130,8 @@ Plan plan_gather_facts(const Map& args, Context&) { return Remote{"setup", args}
 Plan plan_add_host(const Map& args, Context& context) {
     std::string name = text(args, "name", text(args, "hostname", text(args, "host")));
     if (name.empty()) return fail("name, host or hostname needs to be provided");
+    for (const char* option : {"groups", "group", "groupname"})
+        if (const Value* list = args.find(option); list && !list->is_none() && !list->is_list() && !list->is_string()) return fail("Groups must be specified as a list.");
     std::vector<std::string> groups = texts(args, "groups");
     for (const char* alias : {"group", "groupname"}) for (auto& group : texts(args, alias)) groups.push_back(group);
     groups.erase(std::remove(groups.begin(), groups.end(), ""), groups.end());

@@ -11,8 +11,9 @@ namespace fprov::actions {
 Plan plan_debug(const Map& args, Context& context) {
     if (auto wrong = check_names("debug", args)) return *wrong;
     if (given(args, "msg") && given(args, "var")) return fail("'msg' and 'var' are incompatible options");
-    std::int64_t verbosity = base::parse_int(text(args, "verbosity", "0")).value_or(0);
-    if (verbosity > context.verbosity)
+    auto verbosity = base::parse_int(text(args, "verbosity", "0"));
+    if (!verbosity) return fail("Unexpected failure during module execution: invalid literal for int() with base 10: " + values::repr(Value(text(args, "verbosity"))));
+    if (*verbosity > context.verbosity)
         return Immediate{Value(Map{{"changed", false}, {"skipped", true}, {"skipped_reason", "Verbosity threshold not met."}})};
     Map result{{"failed", false}, {"changed", false}, {"_ansible_verbose_always", true}};
     if (given(args, "msg")) {
@@ -48,7 +49,11 @@ Plan plan_fail(const Map& args, Context&) {
 
 Plan plan_assert(const Map& args, Context& context) {
     if (auto wrong = check_names("assert", args)) return *wrong;
-    if (!given(args, "that")) return fail("conditional required in \"that\" string");
+    auto refuse = [](const std::string& msg) { return Immediate{Value(Map{{"failed", true}, {"msg", Value(msg)}})}; };   // before anything was asserted
+    if (!given(args, "that")) return refuse("conditional required in \"that\" string");
+    for (auto [names, option] : {std::pair("fail_msg or msg", "fail_msg"), {"fail_msg or msg", "msg"}, {"success_msg", "success_msg"}})
+        if (const Value* given_text = args.find(option); given_text && !given_text->is_none() && !given_text->is_string() && !given_text->is_list())
+            return refuse("Incorrect type for " + std::string(names) + ", expected a string or list and got <class '" + values::type_name(*given_text) + "'>");
     auto message = [&](const char* name, const char* other, const char* fallback) -> Value {
         const Value* value = args.find(name);
         if ((!value || value->is_none()) && other) value = args.find(other);
@@ -75,17 +80,20 @@ Plan plan_set_stats(const Map& args, Context& context) {
     const Value* data = args.find("data");
     bool per_host = flag(args, "per_host", false), aggregate = flag(args, "aggregate", true);
     if (!data || !data->is_map()) return fail("The 'data' option needs to be a dictionary/hash");
+    for (const auto& entry : data->map())
+        if (std::string name = values::str(entry.key); !is_identifier(name)) return fail(invalid_name(name));
     context.set_stats(data->map(), per_host, aggregate);
     return Immediate{Value(Map{{"changed", false}, {"ansible_stats", Value(Map{{"data", *data}, {"per_host", per_host}, {"aggregate", aggregate}})}})};
 }
 
 Plan plan_pause(const Map& args, Context& context) {
-    if (auto wrong = check_names("pause", args)) return *wrong;
+    constexpr spec::Rule rules[] = {{spec::Rule::Kind::mutually_exclusive, "minutes,seconds"}};
+    if (auto checked = spec::check("pause", describe("pause")->args, rules, args); !checked.errors.empty()) return fail(checked.errors.front());
     double seconds = -1;
     for (auto [name, factor] : {std::pair{"minutes", 60.0}, {"seconds", 1.0}}) {
         if (!given(args, name)) continue;
         auto number = base::parse_double(text(args, name));
-        if (!number) return fail("non-integer value given for prompt duration:\n" + text(args, name));
+        if (!number) return fail("non-integer value given for prompt duration:\n" + text(args, name));   // a boolean
         seconds = std::max(1.0, std::floor(*number) * factor);
         if (*number == 0) seconds = 1;
     }

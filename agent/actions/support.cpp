@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cstdio>
 #include <fstream>
 
@@ -40,6 +41,15 @@ std::vector<std::string> texts(const Map& args, std::string_view name) {
 Value failed(std::string msg) { return Value(Map{{"failed", true}, {"msg", Value(std::move(msg))}, {"changed", false}}); }
 Immediate skip(std::string msg) { return {Value(Map{{"changed", false}, {"skipped", true}, {"msg", Value(std::move(msg))}})}; }
 Immediate fail(std::string msg) { return {failed(std::move(msg))}; }
+
+bool is_identifier(const std::string& name) {
+    if (name.empty() || (name[0] >= '0' && name[0] <= '9')) return false;
+    return std::all_of(name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) || c == '_'; });
+}
+
+std::string invalid_name(const std::string& name) {
+    return "The variable name '" + name + "' is not valid. Variables must start with a letter or underscore character, and contain only letters, numbers and underscores.";
+}
 
 std::optional<Immediate> check_names(std::string_view action, const Map& args) {
     auto described = all_args(*describe(action));

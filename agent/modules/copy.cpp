@@ -155,7 +155,12 @@ Outcome copy_one(const Args& args, Context& context) {
         outcome.set("path", dest);
         Map before{{"path", dest}}, after{{"path", dest}};
         wishes.follow = true;
-        outcome.changed = apply_wishes(context, dest, wishes, &before, &after);
+        try {
+            outcome.changed = apply_wishes(context, dest, wishes, &before, &after);
+        } catch (ModuleFailure& failure) {
+            failure.outcome.set("checksum", checksum);
+            throw;
+        }
         if (!content.path.empty()) (void)machine.remove_file(content.path);
         if (outcome.changed || context.diff) outcome.diff.push_back(Value(Map{{"before", Value(before)}, {"after", Value(after)}}));
         return outcome;

@@ -121,7 +121,10 @@ private:
         std::string text = args_.text("checksum");
         if (text.empty()) return;
         auto colon = text.find(':');
-        if (colon == std::string::npos) fail("The checksum parameter has to be in format <algorithm>:<checksum>", base_);
+        if (colon == std::string::npos) {
+            base_.set("elapsed", 0);
+            fail("The checksum parameter has to be in format <algorithm>:<checksum>", base_);
+        }
         algorithm_ = base::lower(base::trim(text.substr(0, colon)));
         digest_ = std::string(base::trim(text.substr(colon + 1)));
         if (digest_.find("://") != std::string::npos) {
