@@ -16,6 +16,7 @@
 #include "dialect/search_path.hpp"
 #include "dialect/tables.hpp"
 #include "dialect/text.hpp"
+#include "values/big_integer.hpp"
 
 namespace fprov::dialect {
 
@@ -59,7 +60,7 @@ std::string finalize(const Value& value) {
 /// A value that shares its parts may have more of them than can be looked at; its text then tells.
 bool survives_text(const Value& value, std::size_t& budget) {
     if (budget-- == 0) return false;
-    if (value.is_none() || value.is_bool() || value.is_int() || value.is_string()) return true;
+    if (value.is_none() || value.is_bool() || value.is_int() || value.is_string() || value.object_as<values::BigInteger>()) return true;
     if (value.is_real()) return value.real() - value.real() == 0;   // inf and nan are no literals
     if (value.is_sequence()) {
         for (const auto& element : value.list())
@@ -296,7 +297,7 @@ Value Templar::render_string(const Value& value, const jinja::Scope& scope) cons
             if (!raw || !raw->is_string()) {
                 if (auto found = scope.lookup(*name)) {
                     require_defined(*found, origin);
-                    if (found->is_none() || found->is_bool() || found->is_number() || found->is_list() || found->is_map()) return *found;
+                    if (found->is_none() || found->is_bool() || found->is_number() || found->is_list() || found->is_map() || found->object_as<values::BigInteger>()) return *found;
                     if (found->is_tuple()) return Value(List(found->list()));
                     if (found->is_object() && !prints_as_list(*found) && found->object()->items()) return *found;
                 }

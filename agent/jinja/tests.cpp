@@ -3,6 +3,7 @@
 #include "jinja/builtins.hpp"
 #include "jinja/filters/support.hpp"
 #include "jinja/text.hpp"
+#include "values/big_integer.hpp"
 
 namespace fprov::jinja {
 namespace {
@@ -28,6 +29,7 @@ bool same(Call& call) {
     if (a.identity() || b.identity()) return a.identity() == b.identity();
     return a.type() == b.type() && !a.is_undefined() && values::equal(a, b);
 }
+bool is_big(const Value& value) { return value.object_as<values::BigInteger>() != nullptr; }
 bool is_callable(Call& call) { return call[0].is_undefined() || (call[0].is_object() && call[0].object()->callable()); }
 bool is_iterable(Call& call) {
     if (call[0].is_undefined()) { if (!call[0].undefined_info().lenient) fail_undefined(call[0], &call.context.scope); return true; }
@@ -68,7 +70,7 @@ constexpr Test rows[] = {
     {"greaterthan", "value, other", compares<Comparison::gt>, false, "greater"},
     {"gt", "value, other", compares<Comparison::gt>, false, "greater"},
     {"in", "value, seq", compares<Comparison::in>, true, "an element of"},
-    {"integer", "value", has_type<Type::integer>, true, "an integer, no boolean"},
+    {"integer", "value", [](Call& call) { return call[0].is_int() || is_big(call[0]); }, true, "an integer, no boolean"},
     {"iterable", "value", is_iterable, true, "can be walked"},
     {"le", "value, other", compares<Comparison::le>, false, "less or equal"},
     {"lessthan", "value, other", compares<Comparison::lt>, false, "less"},
@@ -77,7 +79,7 @@ constexpr Test rows[] = {
     {"mapping", "value", has_type<Type::map>, true, "a mapping"},
     {"ne", "value, other", compares<Comparison::ne>, false, "not equal"},
     {"none", "value", has_type<Type::none>, true, "none"},
-    {"number", "value", [](Call& call) { return is_numeric(call[0]); }, true, "a number"},
+    {"number", "value", [](Call& call) { return is_numeric(call[0]) || is_big(call[0]); }, true, "a number"},
     {"odd", "value", odd, false, "not divisible by two"},
     {"sameas", "value, other", same, true, "the same object"},
     {"sequence", "value", is_sequence, true, "has a length and elements"},

@@ -5,6 +5,7 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "values/big_integer.hpp"
 #include "values/json.hpp"
 #include "values/python.hpp"
 
@@ -64,7 +65,8 @@ public:
                 throw base::Failure(base::Kind::undefined, info.message, info.place, info.hint);
             }
             case Type::object:
-                if (auto items = value.object()->items()) list(*items, depth);
+                if (value.object_as<BigInteger>()) out_ += value.object()->str();
+                else if (auto items = value.object()->items()) list(*items, depth);
                 else append_text(out_, value.object()->str(), style_.ensure_ascii);
                 break;
         }

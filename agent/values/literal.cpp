@@ -6,6 +6,7 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "values/big_integer.hpp"
 #include "values/python.hpp"
 
 namespace fprov::values {
@@ -229,8 +230,7 @@ private:
             return finish(Value(negative ? -value : value));
         }
         if (whole.size() > 1 && whole[0] == '0' && whole.find_first_not_of('0') != std::string::npos) return std::nullopt;   // 0644
-        const auto parsed = base::parse_int((negative ? "-" : "") + whole);
-        return parsed ? finish(Value(*parsed)) : std::nullopt;
+        return finish(whole_number((negative ? "-" : "") + whole));
     }
 
     std::optional<Value> strings() {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Written here although nlohmann-json reads MessagePack: map keys must be values of any type, and the agent stays small without it.
 #include "values/msgpack.hpp"
 
 #include <bit>
 #include <cstring>
 
+#include "values/big_integer.hpp"
 #include "values/python.hpp"
 #include "values/sax_builder.hpp"
 
@@ -77,6 +77,14 @@ private:
         at_ += size;
         return finish(Value(std::move(content)));
     }
+    bool big_integer(std::uint64_t size) {
+        if (size == 0 || bytes_.size() - at_ < size + 1 || bytes_[at_] != '\1') return false;
+        const std::string_view digits = bytes_.substr(at_ + 1, size);
+        const std::string_view bare = digits.substr(digits[0] == '-');
+        if (bare.empty() || bare.find_first_not_of("0123456789") != std::string_view::npos) return false;
+        at_ += size + 1;
+        return finish(whole_number(digits));
+    }
     bool open(std::uint64_t size, bool map) {
         if (bytes_.size() - at_ < size) return false;   // each element takes at least a byte
         if (!pending_.empty() && pending_.back().map && pending_.back().key) return false;
@@ -114,6 +122,7 @@ private:
             case 0xdd: return number(4, n) && open(n, false);
             case 0xde: return number(2, n) && open(n, true);
             case 0xdf: return number(4, n) && open(n, true);
+            case 0xc8: return number(2, n) && big_integer(n);
             default: return false;
         }
     }
@@ -145,7 +154,12 @@ void append_at(std::string& out, const Value& value, int depth) {
             for (const auto& [key, item] : value.map()) { append_at(out, key.is_sequence() ? Value(str(key)) : key, depth + 1); append_at(out, item, depth + 1); }
             break;
         case Type::object:
-            if (auto items = value.object()->items()) append_at(out, Value(std::move(*items)), depth + 1);
+            if (value.object_as<BigInteger>() && value.object()->str().size() < 65536) {   // an extension of ours, type 1: the digits
+                const std::string digits = value.object()->str();
+                put(out, 0xc8, digits.size(), 2);
+                out += '\1';
+                out += digits;
+            } else if (auto items = value.object()->items()) append_at(out, Value(std::move(*items)), depth + 1);
             else append_at(out, Value(value.object()->str()), depth + 1);
             break;
     }

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <limits>
 
+#include "values/big_integer.hpp"
 #include "values/date.hpp"
 #include "values/yaml.hpp"
 #include "values/yaml_scalars.hpp"
@@ -151,8 +152,7 @@ std::optional<Value> yaml_int(std::string_view plain) {
         number = negative ? -sum : sum;
     } else {
         number = digits_of(text, 10, negative);
-        // Integers here are 64 bits wide; a longer one keeps its digits as text, so that it prints as in Python.
-        if (!number && std::all_of(text.begin(), text.end(), digit)) return Value((negative ? "-" : "") + text);
+        if (!number && std::all_of(text.begin(), text.end(), digit)) return whole_number((negative ? "-" : "") + text);
     }
     return number ? std::optional<Value>(Value(*number)) : std::nullopt;
 }

@@ -7,6 +7,7 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "values/big_integer.hpp"
 #include "values/date.hpp"
 #include "values/python.hpp"
 #include "values/yaml.hpp"
@@ -213,7 +214,7 @@ private:
             out.text = envelope ? std::string(envelope->text_or("")) : "";
             out.tag = "!vault";
             out.literal = true;
-        } else if (value.object_as<Date>()) {
+        } else if (value.object_as<Date>() || value.object_as<BigInteger>()) {
             out.text = value.object()->str();
         } else if (const auto items = value.object()->items(); items && (type == "range" || type == "set" || type == "generator" || type.starts_with("dict_"))) {
             throw Failure(Kind::type, "cannot represent an object of type '" + type + "' in YAML", {}, "pass it through the filter 'list' first");

@@ -25,7 +25,7 @@ need() {
 
 # docs/dependencies.md gives the reason for each.
 build_packages='cmake ninja-build ccache g++ pkg-config libssh-dev libyaml-cpp-dev libfmt-dev libboost-dev doctest-dev libpcre2-dev libssl-dev
-nlohmann-json3-dev libcli11-dev zlib1g-dev libcrypt-dev'
+libcli11-dev zlib1g-dev libcrypt-dev'
 oracle_packages='ansible ansible-core python3-yaml python3-jinja2 python3-jmespath python3-passlib python3-pip python3-venv cron git rsync sshpass'
 
 # build NAME [CMake options] -- [targets]: configures build/NAME once and builds.

@@ -8,13 +8,14 @@
 #include "dialect/arguments.hpp"
 #include "dialect/ip_address.hpp"
 #include "dialect/tables.hpp"
+#include "values/big_integer.hpp"
 
 namespace fprov::dialect {
 namespace filters {
 namespace {
 
 Value number(Bits128 value) {
-    return value <= static_cast<Bits128>(INT64_MAX) ? Value(static_cast<std::int64_t>(value)) : Value(decimal(value));
+    return values::whole_number(decimal(value));
 }
 std::string size_text(const IpAddress& ip) { return ip.size() ? decimal(ip.size()) : "340282366920938463463374607431768211456"; }
 
@@ -62,8 +63,7 @@ Value is_public(const Asked& a) {
 Value type(const Asked& a) { return Value(a.ip.is_network() ? "network" : "address"); }
 Value version(const Asked& a) { return Value(a.ip.v6 ? 6 : 4); }
 Value size(const Asked& a) {
-    const auto text = size_text(a.ip);
-    return text.size() < 19 ? Value(base::parse_int(text).value_or(0)) : Value(text);
+    return values::whole_number(size_text(a.ip));
 }
 Value size_usable(const Asked& a) {
     if (a.single()) return Value(0);

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 
+#include "base/text.hpp"
 #include "jinja/builtins.hpp"
 #include "jinja/filters/support.hpp"
 #include "jinja/format.hpp"
+#include "values/big_integer.hpp"
 
 namespace fprov::jinja {
 namespace {
@@ -19,6 +22,7 @@ Value absolute(Call& call) {
 Value to_float(Call& call) {
     const Value& value = call[0];
     if (is_numeric(value)) return as_real(value);
+    if (value.object_as<values::BigInteger>()) return std::strtod(value.object()->str().c_str(), nullptr);
     if (value.is_string()) if (auto number = parse_python_float(value.string())) return *number;
     return call[1];
 }
@@ -33,11 +37,16 @@ Value truncated(double number, const Value& otherwise) {
 Value to_int(Call& call) {
     const Value& value = call[0];
     if (is_integral(value)) return as_integer(value);
+    if (value.object_as<values::BigInteger>()) return value;
     if (value.is_real()) return truncated(value.real(), call[1]);
     if (!value.is_string()) return call[1];
     bool overflow = false;
     if (auto number = parse_python_int(value.string(), static_cast<int>(integer_of(call, 2)), overflow)) return *number;
-    if (overflow) fail_overflow();
+    if (overflow) {
+        const std::string_view digits = base::trim(value.string());
+        if (digits.find_first_not_of("0123456789", digits[0] == '-') == std::string_view::npos && integer_of(call, 2) == 10) return values::whole_number(digits);
+        fail_overflow();
+    }
     if (auto number = parse_python_float(value.string())) return truncated(*number, call[1]);
     return call[1];
 }
