@@ -362,8 +362,9 @@ private:
         if (!file.starts_with("/")) file = is.home + "/" + file;
         out_.set("ssh_key_file", file);
         const bool there = machine_.exists(file);
-        if (there && !args_.flag("force")) {
-            out_.warnings.push_back("Found existing ssh key private file \"" + file + "\", no force, so skipping ssh-keygen generation");
+        const char* found = there ? "private file \"" : machine_.exists(file + ".pub") ? "public file \"" : nullptr;
+        if (found && !args_.flag("force")) {
+            out_.warnings.push_back(std::string("Found existing ssh key ") + found + file + (there ? "" : ".pub") + "\", no force, so skipping ssh-keygen generation");
         } else {
             out_.changed = true;
             if (context_.check) return;
@@ -374,12 +375,15 @@ private:
                 (void)machine_.chmod(folder, 0700);
                 (void)machine_.chown(folder, is.uid, is.gid);
             }
-            if (there) { (void)machine_.remove_file(file); (void)machine_.remove_file(file + ".pub"); }
+            // A link that leads nowhere yet goes, too: the folder is the account's own, and ssh-keygen and chown would follow it.
+            for (const auto& path : {file, file + ".pub"}) (void)machine_.remove_file(path);
             generate_key(file);
-            (void)machine_.chown(file, is.uid, is.gid);
-            (void)machine_.chown(file + ".pub", is.uid, is.gid);
+            (void)machine_.chown(file, is.uid, is.gid, false);
+            (void)machine_.chown(file + ".pub", is.uid, is.gid, false);
         }
-        if (auto ran = run_program(context_, {required_program(context_, "ssh-keygen"), "-l", "-f", file}); ran.code == 0)
+        if (!machine_.exists(file))
+            out_.set("ssh_fingerprint", "");
+        else if (auto ran = run_program(context_, {required_program(context_, "ssh-keygen"), "-l", "-f", file}); ran.code == 0)
             out_.set("ssh_fingerprint", std::string(base::trim(ran.output)));
         else
             out_.set("ssh_fingerprint", std::string(base::trim(ran.error_output)));
