@@ -89,6 +89,14 @@ Plan include_vars(const Map& args, Context& context) {
         merge(context.find_file(file, "vars"));
     }
     if (given(args, "name")) loaded = Map{{text(args, "name"), Value(loaded)}};
+    if (merging) {   // with what the variables hold already, too
+        Map merged;
+        for (const auto& [key, value] : loaded) {
+            const Value* old = value.is_map() && key.is_string() ? context.raw_variable(key.string()) : nullptr;
+            merged.set(key, old && old->is_map() ? Value(values::merge_maps(old->map(), value.map())) : value);
+        }
+        loaded = std::move(merged);
+    }
     context.include_vars(loaded);
     return Immediate{Value(Map{{"changed", false}, {"ansible_facts", Value(loaded)}, {"ansible_included_var_files", Value(files)}, {"_ansible_no_log", false}})};
 }
@@ -125,7 +133,11 @@ Plan plan_include_vars(const Map& args, Context& context) {
     }
 }
 
-Plan plan_gather_facts(const Map& args, Context&) { return Remote{"setup", args}; }
+Plan plan_gather_facts(const Map& args, Context&) {
+    Map given = args;
+    given.erase("parallel");   // there is one module of facts
+    return Remote{"setup", std::move(given)};
+}
 
 Plan plan_add_host(const Map& args, Context& context) {
     std::string name = text(args, "name", text(args, "hostname", text(args, "host")));

@@ -102,9 +102,10 @@ Plan plan_pause(const Map& args, Context& context) {
     bool stopped = false;
     std::string input;
     if (seconds >= 0) {
-        context.say("Pausing for " + std::to_string(static_cast<long>(seconds)) + " seconds\n(ctrl+C then 'C' = continue early, ctrl+C then 'A' = abort)\r");
-        std::string wanted = text(args, "prompt");
-        Map result{{"changed", false}, {"rc", 0}, {"stderr", ""}, {"echo", echo}, {"user_input", ""}, {"stdout", Value("Paused for " + values::repr_float(seconds) + " seconds")}, {"delta", Value(static_cast<std::int64_t>(seconds))}};
+        const std::string hidden = echo ? "" : " (output is hidden)";
+        context.say("Pausing for " + std::to_string(static_cast<long>(seconds)) + " seconds" + hidden + "\n(ctrl+C then 'C' = continue early, ctrl+C then 'A' = abort)\r");
+        if (given(args, "prompt")) context.say(prompt + hidden + ":");
+        Map result{{"changed", false}, {"rc", 0}, {"stderr", ""}, {"echo", echo}, {"user_input", ""}, {"stdout", Value("Paused for " + (given(args, "minutes") ? values::repr_float(std::round(seconds / 60 * 100) / 100) + " minutes" : values::repr_float(seconds) + " seconds"))}, {"delta", Value(static_cast<std::int64_t>(seconds))}};
         return Threaded{[seconds, result](Reach& reach) { reach.sleep(seconds); return Value(result); }};
     }
     if (!context.has_terminal()) {

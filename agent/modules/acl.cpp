@@ -72,13 +72,14 @@ Outcome run(const Args& args, Context& context) {
     } else outcome.set("msg", "current acl");
     std::vector<std::string> argv{"getfacl", "--omit-header", "--absolute-names"};
     if (!args.flag("follow")) argv.push_back("--physical");
+    if (args.flag("recursive")) argv.push_back("--recursive");
     if (standard) argv.push_back("--default");
     argv.push_back("--");
     argv.push_back(path);
-    List entries;
-    for (const auto& line : base::split_lines(context.must_run(argv).output))
-        if (!base::trim(line).empty()) entries.push_back(std::string(base::trim(line.substr(0, line.find("\t#")))));
-    return outcome.set("acl", Value(std::move(entries)));
+    // As getfacl writes it: with what a mask leaves of an entry, and empty lines between files.
+    auto entries = base::split_lines(context.must_run(argv).output);
+    while (!entries.empty() && entries.back().empty()) entries.pop_back();
+    return outcome.set("acl", Value::strings(entries));
 }
 
 }  // namespace

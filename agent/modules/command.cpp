@@ -26,7 +26,7 @@ constexpr Arg command_args[] = {
     {.name = "strip_empty_ends", .type = Type::boolean, .help = "Whether trailing newlines of the output are cut", .fallback = "yes"},
     {.name = "warn", .type = Type::boolean, .help = "Accepted for old playbooks and without effect"},
     {.name = "_uses_shell", .type = Type::boolean, .help = "Run through a shell, as the module shell does", .fallback = "no"},
-    {.name = "expand_argument_vars", .type = Type::boolean, .help = "Accepted as in later versions of Ansible; variables are always expanded"},
+    {.name = "expand_argument_vars", .type = Type::boolean, .help = "Expand $VAR and ~ in the arguments, as in later versions of Ansible", .fallback = "yes"},
 };
 
 constexpr Arg shell_args[] = {
@@ -139,7 +139,7 @@ Outcome run_command(const Args& args, Context& context, bool shell) {
         const auto program = args.text("executable").empty() ? std::string("/bin/sh") : args.text("executable");
         command.argv = {program, "-c", shown.string()};
     } else {
-        for (const auto& word : argv) command.argv.push_back(expand(machine, context.environment, word));
+        for (const auto& word : argv) command.argv.push_back(args.flag("expand_argument_vars", true) ? expand(machine, context.environment, word) : word);
     }
     if (args.given("stdin")) {
         command.input = args.text("stdin");

@@ -140,6 +140,7 @@ Outcome copy_one(const Args& args, Context& context) {
     std::string header = args.text("_fprov_header", args.text("src", dest));
     auto link = machine.lstat(dest);
     bool follow = args.flag("follow");
+    std::string named = dest;
     if (link && link->is_link() && follow) dest = machine.real_path(dest).value_or(dest);
     bool exists = machine.exists(dest);
 
@@ -166,7 +167,11 @@ Outcome copy_one(const Args& args, Context& context) {
         return outcome;
     }
     outcome.changed = true;
-    if (context.diff) outcome.diff.push_back(Value(file_diff(context, dest, content, header)));
+    if (context.diff) {
+        Map diff = file_diff(context, dest, content, header);
+        if (diff.contains("before_header")) diff.set("before_header", named);
+        outcome.diff.push_back(Value(std::move(diff)));
+    }
     if (context.check) return outcome;
     if (std::string folder = base::dirname(dest); !folder.empty() && !machine.is_directory(folder))
         fail("Destination directory " + folder + " does not exist", Map{{"checksum", checksum}});

@@ -9,8 +9,8 @@ namespace fprov::modules {
 namespace {
 
 constexpr Arg args[] = {
-    {.name = "name", .type = spec::Type::raw, .help = "Packages, by the names that the host's manager uses", .required = true},
-    {.name = "state", .help = "present, absent, latest", .required = true},
+    {.name = "name", .type = spec::Type::raw, .help = "Packages, by the names that the host's manager uses"},
+    {.name = "state", .help = "present, absent, latest"},
     {.name = "use", .help = "The manager's module; found out when not given", .fallback = "auto"},
 };
 

@@ -63,13 +63,13 @@ class Coverage:
             return
         if isinstance(given, str):
             free = module in self.tables.free
-            words = set(KEY_VALUE.findall(given)) & set(self.tables.parameters[module])
+            words = set(KEY_VALUE.findall(given))
             if free and KEY_VALUE.sub('', given).strip():
                 words.add('_raw_params')
         else:
             words = set(given or {})
         for word in words | set(more or {}):
-            option = self.tables.parameters[module].get(word)
+            option = self.tables.parameters[module].get(word) or ('key_value' if 'key_value' in self.tables.parameters[module] else None)
             if option:
                 self.used[module, option].add(path)
         self.used[module, None].add(path)
@@ -108,10 +108,15 @@ class Coverage:
             self.entries(path, document, whole)
 
     def entries(self, path, entries, whole):
+        runs = collections.Counter()    # the same task in check mode, run, run again counts as whole, too
         for entry in entries:
-            if not isinstance(entry, dict):
+            if not isinstance(entry, dict) or entry.get('when') is False:
                 continue
-            if entry.get('check_mode') in (True, 'yes', 'true') or entry.get('when') is False:
+            checked = entry.get('check_mode') in (True, 'yes', 'true')
+            for key in entry:
+                if self.tables.module(key):
+                    runs[key, json.dumps(entry[key], sort_keys=True, default=str), checked] += 1
+            if checked:
                 continue
             for key in TASK_LISTS:
                 if isinstance(entry.get(key), list):
@@ -130,6 +135,9 @@ class Coverage:
                         self.task(path, name, rest, whole, entry.get('args'))
                 elif key not in TASK_LISTS and (given is None or isinstance(given, (dict, str, list))):
                     self.task(path, key, given, whole, entry['args'] if isinstance(entry.get('args'), dict) else None)
+        for (name, given, checked), number in runs.items():
+            if not checked and number > 1 and runs[name, given, True]:
+                self.task(path, name, {}, True)
 
 
 def run_files():
@@ -137,13 +145,16 @@ def run_files():
     def found(*patterns):
         return sorted(path for pattern in patterns for path in glob.glob(os.path.join(TOP, pattern), recursive=True))
     yield from (('case', path) for path in found('tests/cases/modules/*/*.yml'))
-    yield from (('steps', path) for path in found('tests/lab/modules/*.yml', 'tests/lab/throwaway/*.yml', 'tests/lab/mysql/*.yml') if not path.endswith('_playbook.yml'))
+    yield from (('steps', path) for path in found('tests/lab/throwaway/*.yml'))
+    called = ''.join(open(path).read() for path in found('tests/lab/modules_*.sh'))
+    yield from (('steps', path) for path in found('tests/lab/modules/*.yml')
+                if not path.endswith('_playbook.yml') and re.search(rf'\b{os.path.basename(path)[:-4]}\b', called))
     for path in found('tests/differential/playbooks/*.yml'):
         head = ''.join(line for line in open(path) if line.startswith('# flags:'))
         flags = shlex.split(head.replace('# flags:', ' '))
         if not {'-C', '--check', '--syntax-check', '--list-tasks', '--list-hosts', '--list-tags'} & set(flags):
             yield 'once', path
-    yield from (('once', path) for path in found('tests/differential/site/**/*.yml', 'tests/lab/*.yml', 'tests/lab/modules/*_playbook.yml', 'tests/lab/fate_support/**/*.yml'))
+    yield from (('once', path) for path in found('tests/differential/site/**/*.yml', 'tests/lab/*.yml', 'tests/lab/modules/*_playbook.yml', 'roles/**/tasks/*.yml', 'roles/**/handlers/*.yml'))
     for path in found('tests/differential/lab/playbooks/**/*.yml', 'tests/differential/lab/site/**/*.yml'):
         text = open(path).read()
         if not re.search(r'^# skip:', text, re.M):
