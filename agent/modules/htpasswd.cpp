@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // htpasswd: one account in a web server's password file.
+#define OPENSSL_SUPPRESS_DEPRECATED
+#include <openssl/des.h>
+
 #include "base/hash.hpp"
 #include "base/text.hpp"
 #include "modules/support/crypt.hpp"
@@ -16,28 +19,39 @@ constexpr Arg args[] = {
     {.name = "path", .type = Type::path, .help = "The password file", .required = true, .aliases = "dest|destfile"},
     {.name = "name", .help = "The account", .required = true, .aliases = "username"},
     {.name = "password", .help = "Its password; needed when the account is new", .secret = true},
-    {.name = "crypt_scheme", .help = "How the password is stored: apr_md5_crypt, md5_crypt, ldap_sha1, sha256_crypt, sha512_crypt or plaintext", .fallback = "apr_md5_crypt"},
+    {.name = "crypt_scheme", .help = "How the password is stored: apr_md5_crypt, md5_crypt, des_crypt, bcrypt, ldap_sha1, sha256_crypt, sha512_crypt or plaintext", .fallback = "apr_md5_crypt"},
     {.name = "state", .help = "Whether the account is in the file", .fallback = "present", .choices = "present|absent"},
     {.name = "create", .type = Type::boolean, .help = "Make a missing file", .fallback = "yes"},
 };
 
 struct Scheme { std::string_view name, prefix; bool common; };   // common: recognised whatever the task's scheme is
-constexpr Scheme schemes[] = {{"apr_md5_crypt", "$apr1$", true}, {"ldap_sha1", "{SHA}", true}, {"md5_crypt", "$1$", false},
-                              {"sha256_crypt", "$5$", true},     {"sha512_crypt", "$6$", true}, {"plaintext", "", true}};
+constexpr Scheme schemes[] = {{"apr_md5_crypt", "$apr1$", true}, {"ldap_sha1", "{SHA}", true}, {"md5_crypt", "$1$", false}, {"bcrypt", "$2", false},
+                              {"sha256_crypt", "$5$", true},     {"sha512_crypt", "$6$", true}, {"des_crypt", "", true}, {"plaintext", "", true}};
+constexpr std::string_view grain_letters = "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 std::string salt(Context& context, std::size_t length) {
     auto reader = context.machine.open_file("/dev/urandom");
     auto bytes = reader ? (*reader)->read(length) : base::Result<std::string>(reader.error());
     if (!bytes || bytes->size() < length) fail("There are no random bytes for a salt in /dev/urandom.");
     std::string out;
-    for (char c : *bytes) out += "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"[static_cast<unsigned char>(c) & 63];
+    for (char c : *bytes) out += grain_letters[static_cast<unsigned char>(c) & 63];
     return out;
 }
 
 /// The hash of a password; `old` gives salt and rounds when a stored one is to be met.
 std::string hashed(Context& context, const Scheme& scheme, const std::string& password, std::string_view old) {
-    if (scheme.prefix.empty()) return password;
+    if (scheme.name == "plaintext") return password;
+    if (scheme.name == "des_crypt") {
+        char out[14] = {};
+        const std::string grains = old.size() == 13 ? std::string(old.substr(0, 2)) : salt(context, 2);
+        return ::DES_fcrypt(password.c_str(), grains.c_str(), out) ? out : "";
+    }
     std::string prefix(scheme.prefix);
+    if (scheme.name == "bcrypt") {   // $2b$12$, salt (22), hash (31)
+        const bool known = old.size() == 60;
+        const std::string head = known ? std::string(old.substr(0, 7)) : "$2b$12$", grains = known ? std::string(old.substr(7, 22)) : salt(context, 21) + "O";   // 128 bits: the last letter has two
+        return head + grains + bcrypt(password, grains, static_cast<unsigned>(base::parse_int(head.substr(4, 2)).value_or(0)));
+    }
     if (scheme.name == "ldap_sha1") return prefix + base::base64_encode(*base::digest_raw("sha1", password));
     auto parts = base::split(old, '$');   // "", id, [rounds=N,] salt, digest
     const bool md5 = scheme.name.find("md5") != std::string_view::npos;
@@ -55,8 +69,9 @@ std::string hashed(Context& context, const Scheme& scheme, const std::string& pa
 }
 
 bool matches(Context& context, const Scheme& wanted, const std::string& password, const std::string& stored) {
+    const bool like_des = stored.size() == 13 && stored.find_first_not_of(grain_letters) == std::string::npos;
     for (const auto& scheme : schemes)
-        if (stored.starts_with(scheme.prefix)) return (scheme.common || scheme.name == wanted.name) && hashed(context, scheme, password, stored) == stored;
+        if (stored.starts_with(scheme.prefix) && (scheme.name != "des_crypt" || like_des)) return (scheme.common || scheme.name == wanted.name) && hashed(context, scheme, password, stored) == stored;
     return false;
 }
 
@@ -66,7 +81,7 @@ Outcome run(const Args& args, Context& context) {
     const Scheme* scheme = nullptr;
     for (const auto& one : schemes)
         if (one.name == wanted || (one.common && wanted.starts_with("portable"))) { scheme = &one; break; }
-    if (!scheme) fail("crypt_scheme '" + wanted + "' is none that is computed here; take apr_md5_crypt, md5_crypt, ldap_sha1, sha256_crypt, sha512_crypt or plaintext");
+    if (!scheme) fail("crypt_scheme '" + wanted + "' is none that is computed here; take apr_md5_crypt, md5_crypt, des_crypt, bcrypt, ldap_sha1, sha256_crypt, sha512_crypt or plaintext");
     if (name.find_first_of(":\n") != std::string::npos) fail("user contains invalid characters: " + name);
     Edited edited{.path = args.text("path"), .before = {}, .after = {}, .existed = context.machine.exists(args.text("path"))};
     if (edited.existed) edited.before = context.machine.read_file(edited.path).value();
@@ -108,7 +123,7 @@ Outcome run(const Args& args, Context& context) {
 const Module htpasswd_module{
     .name = "htpasswd", .collection = "community.general", .summary = "Have an account in a web server's password file", .args = args, .rules = {},
     .check_mode = CheckMode::full, .file_common = true, .free_form = false, .lookahead = true, .run = run,
-    .notes = "Needs no passlib. bcrypt, des_crypt and what else passlib knows are refused; a stored hash of theirs counts as another password.",
+    .notes = "Needs no passlib. What else passlib knows is refused; a stored hash of another kind counts as another password.",
     .returns = "msg: what was done | always", .example = "- htpasswd: {path: /etc/nginx/passwd, name: jane, password: '{{ web_password }}', owner: root, group: www-data, mode: '0640'}\n"};
 
 }  // namespace fprov::modules

@@ -75,7 +75,7 @@ Outcome run_service(const Args& args, Context& context) {
     const auto use = args.text("use", "auto");
     const auto wishes = wishes_of(args);
     const bool systemd = use == "systemd" || use == "ansible.builtin.systemd" || (use == "auto" && (systemd_runs(context.machine) || !context.machine.exists("/etc/init.d/" + wishes.name)));
-    if (wishes.state.empty() && !wishes.enabled && !wishes.masked) {
+    if (!systemd && wishes.state.empty() && !wishes.enabled) {
         Outcome out;
         return out.set("name", wishes.name);
     }

@@ -90,10 +90,14 @@ public:
             out_.warnings.push_back("The input password appears not to have been hashed. The 'password' argument must be encrypted for this module to work properly.");
         if (args_.flag("append") && !args_.given("groups"))
             out_.warnings.push_back("'append' is set, but no 'groups' are specified. Use 'groups' for appending new groups.This will change to an error in Ansible 2.14.");
-        auto is = find();
-        out_.set("name", name_).set("state", args_.text("state"));
-        if (args_.text("state") == "absent") return absent(is);
-        return present(is);
+        try {
+            auto is = find();
+            out_.set("name", name_).set("state", args_.text("state"));
+            return args_.text("state") == "absent" ? absent(is) : present(is);
+        } catch (ModuleFailure& failed) {
+            failed.outcome.warnings.insert(failed.outcome.warnings.end(), out_.warnings.begin(), out_.warnings.end());
+            throw;
+        }
     }
 
 private:
