@@ -299,6 +299,7 @@ void Workspace::make_loader() {
     };
     loading.resolve_action = [](const std::string& name) { return actions::resolve(name); };
     loading.action_names = [] { return actions::names(); };
+    loading.has_lookup = [this](const std::string& name) { return templar_->has_lookup(name); };
     loading.is_free_form = [](const std::string& name) { return actions::is_free_form(name); };
     loading.vault = [this](std::string text, base::Place place) { return vault_scalar(std::move(text), place); };
     loading.decrypt = [this](const std::string& text, const std::string& path) { return decrypt_file(text, path); };

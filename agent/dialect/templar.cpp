@@ -468,6 +468,8 @@ Value Templar::call_plugin(std::string_view kind, jinja::Call& call) const {
     }
 }
 
+bool Templar::has_lookup(const std::string& name) const { return find_lookup(name) || (state_->plugins && state_->plugins->has_lookup(name)); }
+
 std::optional<List> Templar::plugin_lookup(const std::string& name, const List& terms, const Map& options, const jinja::Scope& scope) const {
     if (!state_->plugins || !state_->plugins->has_lookup(name)) return std::nullopt;
     Map variables;   // what lookups usually ask for; all of them would have to be rendered

@@ -106,6 +106,7 @@ public:
     Value lookup(const std::string& name, const List& terms, const Map& options, const jinja::Scope& scope, Place place = {}) const;
     /// A filter or test that is a Python file of the site.
     Value call_plugin(std::string_view kind, jinja::Call& call) const;
+    bool has_lookup(const std::string& name) const;
     /// The items of `with_NAME: terms` (terms already rendered).
     List loop_from_with(const std::string& name, const Value& terms, const jinja::Scope& scope, Place place = {}) const;
 

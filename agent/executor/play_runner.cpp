@@ -49,7 +49,15 @@ void PlayRunner::refresh_alive() {
 std::vector<std::string> PlayRunner::choose_hosts() {
     TaskScope scope(run_, nullptr, "", nullptr);
     for (const auto& [key, value] : play_.vars) scope.set_local(key.text_or(""), value);
-    Value rendered = run_.templar.render(play_.hosts, scope);
+    Value rendered;
+    try {
+        rendered = run_.templar.render(play_.hosts, scope);
+    } catch (base::Failure& failure) {
+        if (failure.error().kind != base::Kind::undefined) throw;
+        failure.error().kind = base::Kind::parse;
+        failure.error().what = "The field 'hosts' has an invalid value, which includes an undefined variable. The error was: " + failure.error().what;
+        throw;
+    }
     std::vector<std::string> patterns;
     if (rendered.is_sequence()) for (const Value& one : rendered.list()) patterns.push_back(values::str(one));
     else patterns.push_back(values::str(rendered));
@@ -65,6 +73,8 @@ std::vector<std::string> PlayRunner::choose_hosts() {
     else if (order == "sorted") std::sort(hosts.begin(), hosts.end());
     else if (order == "reverse_sorted") std::sort(hosts.rbegin(), hosts.rend());
     else if (order == "shuffle") std::shuffle(hosts.begin(), hosts.end(), std::mt19937{std::random_device{}()});
+    else if (order != "inventory" && !order.empty())
+        throw base::Failure(base::Kind::parse, "Invalid 'order' specified for inventory hosts: " + order, play_.own("order")->origin(), "inventory, reverse_inventory, sorted, reverse_sorted or shuffle");
     return hosts;
 }
 
@@ -81,10 +91,13 @@ std::vector<std::vector<std::string>> PlayRunner::batches(const std::vector<std:
         std::string text = values::str(size);
         std::size_t count = 0;
         if (text.ends_with("%")) {
-            double percent = base::parse_double(text.substr(0, text.size() - 1)).value_or(100);
-            count = std::max<std::size_t>(1, static_cast<std::size_t>(static_cast<double>(hosts.size()) * percent / 100.0));
+            auto percent = base::parse_double(text.substr(0, text.size() - 1));
+            if (!percent) throw base::Failure(base::Kind::parse, "serial: '" + text + "' is no percentage", serial->origin());
+            count = std::max<std::size_t>(1, static_cast<std::size_t>(static_cast<double>(hosts.size()) * *percent / 100.0));
         } else {
-            count = static_cast<std::size_t>(std::max<std::int64_t>(0, base::parse_int(text).value_or(0)));
+            auto number = base::parse_int(text);
+            if (!number) throw base::Failure(base::Kind::parse, "serial: '" + text + "' is no number of hosts", serial->origin(), "a number, a percentage (\"30%\") or a list of them");
+            count = static_cast<std::size_t>(std::max<std::int64_t>(0, *number));
         }
         if (count == 0) count = hosts.size();
         auto end = std::min(at + count, hosts.size());

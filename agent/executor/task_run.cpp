@@ -51,6 +51,7 @@ bool TaskRun::flag(std::string_view keyword, bool other) {
     if (!value || value->is_none()) return other;
     Value rendered = runner_.run().templar.render(*value, scope_);
     if (rendered.is_bool()) return rendered.boolean();
+    if (!task_.wrong_field.empty()) return rendered.truthy();   // the task fails anyway; how it fails goes by what there is
     return spec::coerce(rendered, spec::Type::boolean).bool_or(other);
 }
 
@@ -61,6 +62,7 @@ bool TaskRun::sequential() const {
 void TaskRun::start() {
     began_ = now();
     try {
+        if (!task_.wrong_field.empty()) throw base::Failure(base::Kind::generic, task_.wrong_field, task_.place);
         if (mode_ != Mode::turn && (task_.own("until") || task_.own("async") || task_.own("retries") || task_.own("delegate_to") || inherited(task_, "delegate_to") ||
                                     inherited(task_, "run_once") || inherited(task_, "throttle")))
             throw NotAhead{};

@@ -109,7 +109,7 @@ void PlayRunner::run_task(const playbook::Task& task, const Hosts& hosts) {
 void PlayRunner::run_action(const playbook::Task& task, const Hosts& hosts, const events::TaskInfo& info) {
     const actions::Action* action = actions::find(task.action);
     bool once = action && action->once;
-    if (const Value* value = inherited(task, "run_once")) {
+    if (const Value* value = inherited(task, "run_once"); value && task.wrong_field.empty()) {
         TaskScope scope(run_, &state_, hosts.front()->name, &task);
         once = once || spec::coerce(run_.templar.render(*value, scope), spec::Type::boolean).bool_or(false);
     }
@@ -128,7 +128,7 @@ void PlayRunner::run_action(const playbook::Task& task, const Hosts& hosts, cons
 void PlayRunner::execute(const playbook::Task& task, const Hosts& hosts, events::TaskInfo info, bool for_all) {
     std::size_t most = 0;   // throttle
     std::size_t limit = run_.options.forks > 0 ? static_cast<std::size_t>(run_.options.forks) : hosts.size();
-    if (const Value* throttle = inherited(task, "throttle")) {
+    if (const Value* throttle = inherited(task, "throttle"); throttle && task.wrong_field.empty()) {
         TaskScope scope(run_, &state_, hosts.front()->name, &task);
         auto count = spec::coerce(run_.templar.render(*throttle, scope), spec::Type::integer).int_or(0);
         if (count > 0) most = static_cast<std::size_t>(count);
@@ -356,7 +356,7 @@ void PlayRunner::check_fatal(const playbook::Task& task, const Hosts&, bool anyo
     if (!anyone_failed || free_) return;   // free: hosts don't decide over each other
     TaskScope scope(run_, &state_, batch_.front()->name, &task);
     bool fatal = run_.options.any_errors_fatal;
-    if (const Value* value = inherited(task, "any_errors_fatal")) fatal = spec::coerce(run_.templar.render(*value, scope), spec::Type::boolean).bool_or(fatal);
+    if (const Value* value = inherited(task, "any_errors_fatal"); value && task.wrong_field.empty()) fatal = spec::coerce(run_.templar.render(*value, scope), spec::Type::boolean).bool_or(fatal);
     if (!fatal) {
         // With force_handlers, failed hosts do not count until the handlers are through: Ansible never stops then.
         if (const Value* limit = play_.own("max_fail_percentage"); limit && !limit->is_none() && !forces_handlers()) {

@@ -44,6 +44,7 @@ private:
     std::shared_ptr<Task> task(const Value& entry, const Surroundings& around);
     std::shared_ptr<Task> argument_check(const Role& role, std::string entry, const Surroundings& inside);
     void arguments(Task& task, const std::string& name, const Value& value, const Surroundings& around);
+    void check_fields(Task& task) const;
     bool static_import(const std::shared_ptr<Task>& task, const Surroundings& around, Items& out);
     static std::string unfit(const std::string& key, const Value& value);
     void common(Node& node, const std::string& key, const Place& key_place, const Value& value);
@@ -55,6 +56,7 @@ private:
     Loader& loader_;
 };
 
+std::string wrong_type(const Keyword& keyword, const Value& value);
 /// Text of a YAML value that should be a string or number.
 std::string text_of(const Value& value);
 /// A list as it is; anything else as a list of one; none as an empty list. Strings of tags split at commas.

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "spec/argument.hpp"
+
 namespace fprov::playbook {
 
 enum On : std::uint8_t { on_play = 1, on_role = 2, on_block = 4, on_task = 8, on_handler = 16, on_all = 31, on_work = 28 };
@@ -15,6 +17,7 @@ struct Keyword {
     std::string_view name;
     std::uint8_t where;       // set of On
     std::string_view help;
+    spec::Type type = spec::Type::raw;   // what its value must convert to
 };
 
 std::span<const Keyword> keywords();                            // sorted by name

@@ -200,6 +200,7 @@ void Builder::play(const Value& entry, const std::string& path, Playbook& book, 
             else if (keyword != name && keyword != "name")
                 error("'" + keyword + "' is not a valid attribute for a PlaybookInclude", place_of_key(other, content));
         }
+        if (value.is_none()) return error("playbook import parameter is missing", place_of_key(key, value));
         std::string target = text_of(value);
         if (target.find("{{") != std::string::npos && loader_.options_.render_static) target = text_of(loader_.options_.render_static(value, Play{}, import_vars));
         std::string file = base::normalize_path(base::join_path(base::dirname(path), target));
@@ -240,7 +241,17 @@ void Builder::play(const Value& entry, const std::string& path, Playbook& book, 
     for (const Value& prompt : play->vars_prompt) {
         if (!prompt.is_map()) error("variable files must contain either a dictionary of variables, or a list of dictionaries. Got: " + values::str(Value(play->vars_prompt)), play->place);
         else if (!prompt.find("name")) error("Invalid vars_prompt data structure, missing 'name' key", play->place);
+        else
+            for (const auto& [key, value] : prompt.map()) {
+                constexpr std::string_view known[] = {"name", "prompt", "default", "private", "confirm", "encrypt", "salt_size", "salt", "unsafe"};
+                if (std::find(std::begin(known), std::end(known), text_of(key)) == std::end(known))
+                    error("Invalid vars_prompt data structure, found unsupported key '" + text_of(key) + "'", place_of_key(key, value));
+            }
     }
+    for (const auto& keyword : keywords())
+        if (keyword.where == on_play && keyword.type != spec::Type::raw)   // those of tasks, too, fail the tasks
+            if (const Value* value = play->own(keyword.name))
+                if (std::string problem = wrong_type(keyword, *value); !problem.empty()) error(problem, value->origin());
     Surroundings around{play.get(), nullptr, nullptr, play->directory, false};
     auto section = [&](const char* name, bool handlers) {
         const Value* list = entry.find(name);

@@ -25,6 +25,7 @@ struct LoadOptions {
     std::function<std::optional<std::string>(const std::string&)> resolve_action;
     std::function<std::vector<std::string>()> action_names;     // for suggestions
     std::function<bool(const std::string&)> is_free_form;       // takes "_raw_params"
+    std::function<bool(const std::string&)> has_lookup;         // for with_NAME
     std::function<Value(std::string, Place)> vault;             // of `!vault` scalars
     std::function<std::optional<std::string>(const std::string&, const std::string&)> decrypt;   // whole-file vault: (text, path) → plain text
     /// Renders names of static imports with what is known before the run (extra vars, play vars); identity when unset.

@@ -62,6 +62,7 @@ struct Task : Node {
     Value args_template{};        // `args: "{{ … }}"` or `module: "{{ … }}"` as a whole
     Value loop{};                 // terms of loop / with_X
     std::string loop_kind;        // "" no loop, "loop", or the lookup's name (with_items → "items")
+    std::string wrong_field;      // a keyword, its own or inherited, has a value of a wrong type: what the task fails with
     std::vector<std::string> listen;
     bool is_handler = false;
     bool implicit = false;        // gather facts, flush handlers

@@ -64,7 +64,7 @@ std::shared_ptr<Block> Builder::role(const Value& entry, const Surroundings& aro
         const Value* name = entry.find("role");
         if (!name) name = entry.find("name");
         if (!name) name = entry.find("src");
-        if (!name || name->is_list() || name->is_map()) { error("role definitions must contain a role name", entry.origin()); return nullptr; }
+        if (!name || name->is_list() || name->is_map()) { error("role definitions must contain a role name", entry.origin(), {}, base::Kind::generic); return nullptr; }
         request.name = text_of(*name);
         for (const auto& [key, value] : entry.map()) {
             std::string keyword = text_of(key);

@@ -46,8 +46,43 @@ std::string Builder::unfit(const std::string& key, const Value& value) {
     return {};
 }
 
+// What Ansible says of a keyword's value when it is used; nothing for templates, whose values are not known yet.
+std::string wrong_type(const Keyword& keyword, const Value& value) {
+    if (value.is_none() || (value.is_string() && (value.string().empty() || value.string().find("{{") != std::string::npos))) return {};
+    try {
+        (void)spec::coerce(value, keyword.type);
+        return {};
+    } catch (const base::Failure& failure) {
+        const char* name = keyword.type == spec::Type::boolean ? "bool" : keyword.type == spec::Type::integer ? "int" : keyword.name == "max_fail_percentage" ? "percent" : "float";
+        return "the field '" + std::string(keyword.name) + "' has an invalid value (" + values::str(value) + "), and could not be converted to an " + name + ".The error was: " + failure.error().what;
+    }
+}
+
+namespace {
+
+// Python's own words are no names either.
+bool is_variable_name(const std::string& name) {
+    constexpr std::string_view words[] = {"False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del", "elif", "else", "except",
+                                          "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "nonlocal", "not", "or", "pass", "raise", "return", "try",
+                                          "while", "with", "yield"};
+    if (name.empty() || std::isdigit(static_cast<unsigned char>(name[0])) || std::find(std::begin(words), std::end(words), name) != std::end(words)) return false;
+    return std::all_of(name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) || c == '_'; });
+}
+
+}  // namespace
+
+void Builder::check_fields(Task& task) const {
+    for (const auto& keyword : keywords()) {
+        if (keyword.type == spec::Type::raw) continue;
+        const Value* value = inherited(task, keyword.name);
+        if (!value) continue;
+        task.wrong_field = wrong_type(keyword, *value);
+        if (!task.wrong_field.empty()) return;
+    }
+}
+
 void Builder::common(Node& node, const std::string& key, const Place& place, const Value& value) {
-    if (std::string problem = unfit(key, value); !problem.empty()) return error(std::move(problem), place);
+    if (std::string problem = unfit(key, value); !problem.empty()) return error(std::move(problem), place, {}, key == "tags" ? base::Kind::generic : base::Kind::parse);
     if (key == "name") node.name = value;
     else if (key == "when") { for (const Value& condition : as_list(value)) node.when.push_back(condition); }
     else if (key == "tags") { for (const Value& tag : tag_list(value)) node.tags.push_back(tag); }
@@ -55,7 +90,11 @@ void Builder::common(Node& node, const std::string& key, const Place& place, con
         if (value.is_none()) return;
         auto add = [&](const Value& map) {
             if (!map.is_map()) return error("Vars in a " + std::string("play, block or task") + " must be specified as a dictionary, or a list of dictionaries", place);
-            for (const auto& [name, content] : map.map()) node.vars.set(name, content);
+            for (const auto& [name, content] : map.map()) {
+                if (!is_variable_name(text_of(name))) error("Invalid variable name in vars specified: '" + text_of(name) + "' is not a valid variable name", key_place(name, content),
+                                                             "names begin with a letter or underscore and hold letters, digits and underscores");
+                node.vars.set(name, content);
+            }
         };
         if (value.is_list()) for (const Value& one : value.list()) add(one);
         else add(value);
@@ -72,6 +111,14 @@ void Builder::common(Node& node, const std::string& key, const Place& place, con
                     if (std::string group = text_of(name); group.starts_with("group/") && !loader_.knows_group(group.substr(6)))
                         error("Error loading module_defaults: could not resolve the module_defaults group " +
                               std::string(group.find('.') == std::string::npos ? "ansible.builtin." : "") + group.substr(6), key_place(name, defaults));
+        if (key == "register" && !value.is_none() && !is_variable_name(text_of(value)) && text_of(value).find("{{") == std::string::npos)
+            error("Invalid variable name in 'register' specified: '" + text_of(value) + "'", place, {}, base::Kind::generic);
+        if (key == "loop_control" && value.is_map()) {
+            constexpr std::string_view known[] = {"loop_var", "index_var", "label", "pause", "extended", "extended_allitems"};
+            for (const auto& [name, content] : value.map())
+                if (std::find(std::begin(known), std::end(known), text_of(name)) == std::end(known))
+                    error("'" + text_of(name) + "' is not a valid attribute for a LoopControl", key_place(name, content), base::did_you_mean(text_of(name), {std::begin(known), std::end(known)}));
+        }
         Value placed = value;
         if (!placed.origin()) placed.set_origin(place);
         node.keywords.set(key, std::move(placed));
@@ -157,6 +204,11 @@ std::shared_ptr<Task> Builder::task(const Value& entry, const Surroundings& arou
         }
         if (name == "loop" || name.starts_with("with_")) {
             if (!made->loop_kind.empty()) error("duplicate loop in task: " + name, place, {}, base::Kind::generic);
+            if (name == "loop" && value.is_none()) continue;   // as if it were not there
+            if (name != "loop" && loader_.options_.has_lookup && !loader_.options_.has_lookup(name.substr(5))) {
+                error("'" + name + "' is not a valid attribute for a " + (around.handlers ? "Handler" : "Task"), place, "there is no lookup '" + name.substr(5) + "'");
+                continue;
+            }
             made->loop_kind = name == "loop" ? "loop" : name.substr(5);
             made->loop = value;
             if (!made->loop.origin()) made->loop.set_origin(place);
@@ -198,8 +250,13 @@ std::shared_ptr<Task> Builder::task(const Value& entry, const Surroundings& arou
               base::did_you_mean(unknown, keyword_names(level(around))));
         return nullptr;
     }
+    check_fields(*made);
     try {
         arguments(*made, actions[0], *action_value, around);
+        if ((made->action == "include_tasks" || made->action == "include") && made->args.empty() && made->args_template.is_none())
+            error("No file specified for " + made->action, made->action_place);
+        if (const Value* apply = made->args.find("apply"); apply && (made->action == "include_tasks" || made->action == "include_role") && !apply->is_map() && !apply->is_none())
+            error("Expected a dict for apply but got <class '" + values::type_name(*apply) + "'> instead", made->action_place);
     } catch (const base::Failure& failure) {
         loader_.errors_.push_back(failure.error());
         return nullptr;
