@@ -156,7 +156,7 @@ private:
         else if (!pool_.empty()) add({"-T", group_ + "/" + pool_});
         else add({group_});
         if (!thin) add(pvs());
-        act(std::move(argv), "Creating logical volume '" + name_ + "' failed");
+        act(std::move(argv), "Creating logical volume '" + (lv_.empty() ? pool_ : lv_) + "' failed");
         if (!args_.flag("active")) act({"lvchange", "-an", group_ + "/" + name_}, "Failed to deactivate logical volume " + name_);
         return out_.set("msg", "");
     }

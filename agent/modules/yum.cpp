@@ -388,10 +388,16 @@ private:
 
     /// What is different in the rpm database tells what was done.
     Outcome after(const std::vector<RpmPackage>& before, const Ran& ran, List predicted, const std::vector<std::string>& told, const std::vector<std::string>& skipped) {
+        auto dnf_results = [&](List done) {   // what was left out stands before what was done
+            List all;
+            for (const auto& line : skipped) all.emplace_back(line);
+            for (auto& one : done) all.push_back(std::move(one));
+            return all;
+        };
         if (context_.check || args_.flag("download_only")) {
             if (predicted.empty() && !args_.flag("download_only")) return unchanged(told, skipped);
             const bool changed = !predicted.empty() || args_.flag("download_only");
-            return result(changed, context_.check ? "Check mode: No changes made, but would have if not in check mode" : "", std::move(predicted));
+            return result(changed, context_.check ? "Check mode: No changes made, but would have if not in check mode" : "", classic_ ? std::move(predicted) : dnf_results(std::move(predicted)));
         }
         auto text = [](const RpmPackage& p) { return p.name + "-" + p.version + "-" + p.release + "." + p.arch; };
         std::set<std::string> old, fresh;
@@ -403,7 +409,7 @@ private:
         for (const auto& name : fresh) if (!old.contains(name)) { results.emplace_back("Installed: " + name); installed.emplace_back(name); }
         for (const auto& name : old) if (!fresh.contains(name)) { results.emplace_back("Removed: " + name); removed.emplace_back(name); }
         if (results.empty()) return unchanged(told, skipped);
-        if (!classic_) return result(true, "", std::move(results));
+        if (!classic_) return result(true, "", dnf_results(std::move(results)));
         List classic;
         for (const auto& line : told) classic.emplace_back(line);
         classic.emplace_back(ran.output);
