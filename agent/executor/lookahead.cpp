@@ -120,7 +120,7 @@ void PlayRunner::fill(HostRun& host, const std::vector<const playbook::Task*>& n
             // Decided when its turn comes; as it may fail, nothing behind it may run for real before.
             if (mode == TaskRun::Mode::window) return;
             host.ahead.push_back({&task, nullptr});
-            mark_pending(host, nullptr);
+            if (const Value* name = task.own("register")) vars.pending.insert(name->text_or(""));   // besides those of the task that is running
             continue;
         }
         try {
