@@ -81,7 +81,18 @@ void PlayRunner::look_ahead(const Hosts& hosts) {
     bool alone = free_ || (hosts.size() == 1 && batch_.size() == 1);
     for (HostRun* host : hosts) {
         if (host->ahead_blocked || static_cast<int>(host->ahead.size()) * 2 > host->ahead_limit) continue;
-        if (!computed) { next = upcoming(static_cast<std::size_t>(run_.options.lookahead), alone && !run_.options.check); computed = true; }
+        if (!computed) {
+            next = upcoming(static_cast<std::size_t>(run_.options.lookahead), alone && !run_.options.check);
+            computed = true;
+            // Other hosts may be asked for these through hostvars, whether they have been looked at here yet or not.
+            run_.store.pending_anywhere.clear();
+            run_.store.facts_pending_anywhere = false;
+            for (const auto* tasks : {&walk_->current, &next})
+                for (const auto* task : *tasks) {
+                    if (const Value* name = task->own("register")) run_.store.pending_anywhere.insert(name->text_or(""));
+                    if (task->action == "setup" || task->action == "gather_facts" || task->action.ends_with("_facts")) run_.store.facts_pending_anywhere = true;
+                }
+        }
         fill(*host, next, alone || run_.options.check ? TaskRun::Mode::window : TaskRun::Mode::lookahead);
     }
 }

@@ -108,7 +108,7 @@ public:
         auto [at, fresh] = made_.try_emplace(name);
         if (fresh) {
             auto scope = std::make_shared<TaskScope>(run_, nullptr, name, nullptr);   // what belongs to the play is not seen through hostvars
-            scope->watch_pending(watch_);
+            scope->watch_pending(watch_, true);
             at->second = Value(std::shared_ptr<values::Object>(std::make_shared<VariablesObject>(scope, false)));
         }
         return at->second;
@@ -187,7 +187,7 @@ std::optional<Value> TaskScope::magic(std::string_view name) const {
         {"ansible_facts", [](const TaskScope& s) { return Value(s.run_.store.host(s.host_).facts); }},
     };
     if (auto row = rows.find(name); row != rows.end()) {
-        if (name == "ansible_facts" && watching() && run_.store.host(host_).facts_pending) throw variables::Pending{"ansible_facts"};
+        if (name == "ansible_facts" && watching() && (run_.store.host(host_).facts_pending || (view_.watch_anywhere && run_.store.facts_pending_anywhere))) throw variables::Pending{"ansible_facts"};
         return row->second(*this);
     }
     if (play_) {

@@ -35,7 +35,7 @@ public:
     void erase_local(std::string_view name) { view_.local.erase(name); forget(); }
     /// Rendered values are kept until something changes.
     void forget();
-    void watch_pending(bool on) { view_.watch_pending = on; forget(); }
+    void watch_pending(bool on, bool anywhere = false) { view_.watch_pending = on; view_.watch_anywhere = anywhere; forget(); }
     bool watching() const { return view_.watch_pending; }
     const std::string& host() const { return host_; }
     Run& run() const { return run_; }

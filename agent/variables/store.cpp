@@ -176,6 +176,7 @@ const Value* View::find(std::string_view name) const {
     if (watch_pending) {
         std::string text(name);
         bool fact = name.starts_with("ansible_") && !local.contains(name);
+        if (watch_anywhere && (store_.pending_anywhere.contains(text) || (store_.facts_pending_anywhere && fact && !host_->injected.contains(name)))) throw Pending{text};
         if (host_->pending.contains(text) || (host_->facts_pending && fact && !host_->injected.contains(name))) throw Pending{text};
     }
     if (store_.options().merge_hashes) return find_merged(name);

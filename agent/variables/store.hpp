@@ -59,6 +59,8 @@ public:
     void facts_gathered(const std::string& host);                     // smart gathering asks no more
     void forget_facts(const std::string& host);                       // meta: clear_facts, --flush-cache; the cache too
     const StoreOptions& options() const { return options_; }
+    std::unordered_set<std::string> pending_anywhere;     // names that a task in flight will set on some host
+    bool facts_pending_anywhere = false;
     Map prompts;                          // 13: vars_prompt answers of the running play
 
 private:
@@ -86,6 +88,7 @@ public:
     std::vector<std::string> names() const;
     Map local;                 // loop variables and the like, above everything
     bool watch_pending = false;
+    bool watch_anywhere = false;               // seen through hostvars: what tasks in flight will set on any host counts
 
 private:
     template <class Visit> const Value* walk(Visit&& visit) const;
