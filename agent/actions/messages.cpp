@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // debug, fail, assert, set_stats, pause.
 #include <cmath>
+#include <tuple>
 
 #include "actions/support.hpp"
 #include "base/text.hpp"
@@ -16,7 +17,7 @@ Plan plan_debug(const Map& args, Context& context) {
     if (*verbosity > context.verbosity)
         return Immediate{Value(Map{{"changed", false}, {"skipped", true}, {"skipped_reason", "Verbosity threshold not met."}})};
     Map result{{"failed", false}, {"changed", false}, {"_ansible_verbose_always", true}};
-    if (given(args, "msg")) {
+    if (args.contains("msg") && !given(args, "var")) {
         result.set("msg", *args.find("msg"));
     } else if (given(args, "var")) {
         std::string name = text(args, "var");
@@ -34,6 +35,7 @@ Plan plan_debug(const Map& args, Context& context) {
             if (context.verbosity > 0) shown += ": " + failure.error().what;
             result.set(name, Value(shown));
         }
+        result.set("failed", false);   // a variable of that name says nothing about the task
     } else {
         result.set("msg", "Hello world!");
     }
@@ -59,6 +61,16 @@ Plan plan_assert(const Map& args, Context& context) {
         if ((!value || value->is_none()) && other) value = args.find(other);
         return value && !value->is_none() ? *value : Value(fallback);
     };
+    auto refused = [](std::string why) { return Immediate{Value(Map{{"failed", true}, {"msg", Value(std::move(why))}})}; };
+    for (auto [name, other, shown] : {std::tuple{"fail_msg", "msg", "fail_msg or msg"}, {"success_msg", "success_msg", "success_msg"}}) {
+        Value said = message(name, other, "");
+        if (said.is_list()) {
+            for (const Value& one : said.list())
+                if (!one.is_string()) return refused(std::string("Type of one of the elements in ") + shown + " list is not string type");
+        } else if (!said.is_string()) {
+            return refused(std::string("Incorrect type for ") + shown + ", expected a string or list and got <class '" + values::type_name(said) + "'>");
+        }
+    }
     bool quiet = flag(args, "quiet", false);
     // The conditions as they were written: `that` holds expressions, not templates.
     const Value* written = context.task->args.find("that");

@@ -115,6 +115,8 @@ std::optional<std::string_view> bare_name(std::string_view text) {
     if (text.empty() || std::isdigit(static_cast<unsigned char>(text[0]))) return std::nullopt;
     for (char c : text)
         if (!is_word(c)) return std::nullopt;
+    for (std::string_view constant : {"true", "True", "false", "False", "none", "None"})
+        if (text == constant) return std::nullopt;
     return text;
 }
 

@@ -22,6 +22,7 @@ struct TaskInfo {
     bool implicit = false;       // "Gathering Facts"
     bool no_log = false;
     bool check = false;          // runs in check mode (CHECK_MODE_MARKERS)
+    bool diff = true;            // differences are to be shown
     std::uint64_t id = 0;        // one number per banner
     bool title_with_result = false;   // free strategy: the banner stands above the first result
 };

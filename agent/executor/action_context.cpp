@@ -87,12 +87,7 @@ actions::Target ActionContext::target() {
 
 Map ActionContext::read_vars(const std::string& path) { return run_.loader.read_vars_file(path); }
 
-void ActionContext::set_facts(const Map& facts, bool cacheable) {
-    auto store = [&](const std::string& name) {
-        auto& vars = run_.store.host(name);
-        for (const auto& [key, value] : facts) vars.set_facts.set(key.text_or(""), value);
-        if (cacheable) run_.store.set_facts(name, facts);
-    };
+void ActionContext::for_owners(const std::function<void(const std::string&)>& store) {
     const Value* once = playbook::inherited(*task, "run_once");
     const Value* delegated = playbook::inherited(*task, "delegate_facts");
     if (delegated && delegated->truthy() && playbook::inherited(*task, "delegate_to")) store(values::str(render(*playbook::inherited(*task, "delegate_to"))));
@@ -101,10 +96,19 @@ void ActionContext::set_facts(const Map& facts, bool cacheable) {
     task_run_.scope().forget();
 }
 
+void ActionContext::set_facts(const Map& facts, bool cacheable) {
+    for_owners([&](const std::string& name) {
+        auto& vars = run_.store.host(name);
+        for (const auto& [key, value] : facts) vars.set_facts.set(key.text_or(""), value);
+        if (cacheable) run_.store.set_facts(name, facts);
+    });
+}
+
 void ActionContext::include_vars(const Map& vars) {
-    auto& layer = run_.store.host(host).include_vars;
-    for (const auto& [key, value] : vars) layer.set(key.text_or(""), value);
-    task_run_.scope().forget();
+    for_owners([&](const std::string& name) {
+        auto& layer = run_.store.host(name).include_vars;
+        for (const auto& [key, value] : vars) layer.set(key.text_or(""), value);
+    });
 }
 
 void ActionContext::add_host(const std::string& name, const std::vector<std::string>& groups, const Map& vars, bool& changed) {

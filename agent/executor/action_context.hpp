@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The executor's side of actions::Context.
 #pragma once
+#include <functional>
 #include "actions/action.hpp"
 #include "executor/task_run.hpp"
 
@@ -29,6 +30,8 @@ public:
     void say(const std::string& text) override;
 
 private:
+    /// The hosts that variables of this task belong to: its own, the delegate, or all of the batch.
+    void for_owners(const std::function<void(const std::string&)>& store);
     TaskRun& task_run_;
     Run& run_;
     std::string delegate_;

@@ -41,12 +41,11 @@ void PlayRunner::run_block(const playbook::Block& block, const Hosts& given) {
     if (!block.rescue.empty()) {
         Hosts failed;
         for (HostRun* host : hosts)
-            if (host->failed && !host->unreachable) { host->failed = false; failed.push_back(host); }
+            if (host->failed && !host->unreachable) { host->failed = host->rescue_ahead = false; failed.push_back(host); }
         if (!failed.empty()) {
             stop_ = fatal_ = false;   // any_errors_fatal stops at the rescue
             refresh_alive();
             section(block.rescue, failed, in_rescue);
-            for (HostRun* host : failed) if (!host->failed) host->failed_task = host->failed_result = Value();
         }
     }
     if (!block.always.empty()) {

@@ -25,13 +25,13 @@ struct Ahead {
 struct HostRun {
     std::string name;
     std::uint32_t number = 0;                 // from 1, within the run
+    bool rescue_ahead = false;                // failed in a block whose rescue section is still to come
     bool failed = false;                      // out of the current block
     bool unreachable = false;
     bool forgiven = false;                    // meta: clear_host_errors: what it failed at does not count after the play
     bool finished = false;                    // meta: end_host, end_play
     std::set<const playbook::Task*> notified;
     std::unordered_set<std::string> roles_ran, roles_done;   // role identities
-    Value failed_task{}, failed_result{};     // ansible_failed_task, ansible_failed_result
 
     std::deque<Ahead> ahead;
     bool ahead_blocked = false;               // needs a result that is in flight

@@ -186,8 +186,6 @@ void PlayRunner::run_include(const playbook::Task& task, const Hosts& hosts, con
                 ++count.failed;
                 Value result(Map{{"reason", Value(missing)}});
                 run_.emit(events::HostFinished{info, host->name, "", Status::failed, false, false, censor(result, info.no_log), 0});
-                host->failed_task = Value(Map{{"name", Value(info.name)}, {"action", Value(info.action)}});
-                host->failed_result = values::as_data(result);
             } else if (included == 0) {
                 event.status = Status::skipped;
                 event.result = items.empty() || (items.size() == 1 && !loop)
@@ -211,8 +209,7 @@ void PlayRunner::run_include(const playbook::Task& task, const Hosts& hosts, con
             host->failed = true;
             if (will_be_rescued()) {
                 ++count.rescued;
-                host->failed_task = Value(Map{{"name", Value(info.name)}, {"action", Value(info.action)}});
-                host->failed_result = result;
+                remember_failure(*host, Value(Map{{"name", Value(info.name)}, {"action", Value(info.action)}}), result);
             } else ++count.failed;
         }
     }
@@ -256,7 +253,7 @@ void PlayRunner::run_include(const playbook::Task& task, const Hosts& hosts, con
             for (HostRun* host : now) {
                 run_.emit(events::HostFinished{info, host->name, "", Status::failed, false, false, result, 0});
                 host->failed = true;
-                if (will_be_rescued()) { ++run_.counters[host->name].rescued; host->failed_result = result; host->failed_task = Value(Map{{"name", Value(info.name)}}); }
+                if (will_be_rescued()) ++run_.counters[host->name].rescued;
                 else ++run_.counters[host->name].failed;
             }
             check_fatal(task, now, true);

@@ -36,14 +36,17 @@ Hosts PlayRunner::active(const Hosts& hosts) const {
     return out;
 }
 
+// A host that waits for its rescue is still one of the play.
+static bool counts(const HostRun& host) { return host.active() || (host.failed && host.rescue_ahead && !host.unreachable); }
+
 void PlayRunner::refresh_alive() {
     state_.alive.clear();
     for (const auto& name : state_.all_hosts) {
         auto at = hosts_.find(name);
-        if (at == hosts_.end() || at->second->active()) state_.alive.push_back(name);
+        if (at == hosts_.end() || counts(*at->second)) state_.alive.push_back(name);
     }
     state_.batch.clear();
-    for (HostRun* host : batch_) if (host->active()) state_.batch.push_back(host->name);
+    for (HostRun* host : batch_) if (counts(*host)) state_.batch.push_back(host->name);
 }
 
 std::vector<std::string> PlayRunner::choose_hosts() {
@@ -174,7 +177,7 @@ bool PlayRunner::run_play() {
         // A batch that failed as a whole ends the play and the run.
         bool all_failed = std::none_of(batch_.begin(), batch_.end(), [](HostRun* host) { return !host->failed && !host->unreachable; });
         if (fatal_) return false;
-        if (all_failed) return false;
+        if (all_failed && left.size() == names.size()) return false;   // Ansible counts the hosts that failed in earlier plays, too
         if (stop_) break;
     }
     return true;

@@ -75,6 +75,7 @@ private:
     void run_meta(const playbook::Task& task, const Hosts& hosts);
     void execute(const playbook::Task& task, const Hosts& hosts, events::TaskInfo info, bool for_all);
     void commit(TaskRun& task_run, const Hosts& for_hosts);
+    void remember_failure(HostRun& host, const Value& task, const Value& result);
     void host_failed(TaskRun& task_run, HostRun& host, bool count);
     void notify(TaskRun& task_run, HostRun& host);
     void wait_for(const std::function<bool()>& done, const events::TaskInfo& info);
@@ -82,7 +83,7 @@ private:
     bool wanted_by_start_at(const playbook::Task& task, HostRun& host);
     events::TaskInfo describe(const playbook::Task& task, HostRun& host);
     Hosts active(const Hosts& hosts) const;
-    void check_fatal(const playbook::Task& task, const Hosts& hosts, bool anyone_failed);
+    void check_fatal(const playbook::Task& task, const Hosts& hosts, bool anyone_failed, bool for_all = false);
     std::uint64_t banner_of(const playbook::Task& task);
     // strategies.cpp
     void run_free(std::size_t hosts_at_once);

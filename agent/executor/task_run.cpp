@@ -9,6 +9,7 @@
 #include "base/text.hpp"
 #include "executor/action_context.hpp"
 #include "executor/outcome_rules.hpp"
+#include "executor/invocation.hpp"
 #include "executor/play_runner.hpp"
 #include "executor/thread_reach.hpp"
 #include "modules/module.hpp"
@@ -39,10 +40,6 @@ TaskRun::TaskRun(PlayRunner& runner, HostRun& host, const playbook::Task& task, 
     : runner_(runner), host_(host), task_(task), mode_(mode), window_(window), info_(std::move(info)),
       scope_(runner.run(), &runner.state(), host.name, &task), in_turn_(mode == Mode::turn) {
     scope_.watch_pending(mode != Mode::turn);
-    if (!host.failed_task.is_none()) {
-        scope_.set_local("ansible_failed_task", host.failed_task);
-        scope_.set_local("ansible_failed_result", host.failed_result);
-    }
 }
 TaskRun::~TaskRun() = default;
 
@@ -300,6 +297,11 @@ void TaskRun::dispatch(Item& item, actions::Plan plan, const std::string& delega
     if (!in_turn_ && mode_ == Mode::window && !module) throw NotAhead{};
     std::uint32_t number = 0;
     runner_.session_for(connection, task_, target, number);
+    item.invocation = nullptr;
+    if (module && (loop_ || runner_.run().options.verbosity > 2)) {
+        item.invocation = std::make_shared<const Map>(remote.args);
+        item.sent_to = remote.module;
+    }
     auto wanted = request(item, remote, connection, delegate);
     if (!in_turn_ && mode_ == Mode::window && runner_.run().options.check != wanted.check) throw NotAhead{};
     if (module && module->check_mode == modules::CheckMode::none && wanted.check) return skip_item(item, "remote module (" + remote.module + ") does not support check mode");
@@ -470,6 +472,8 @@ void TaskRun::on_event(transport::Event& event) {
             if (next) { enter(*at); return dispatch(*at, std::move(*next), at->delegated_to); }
         }
         if (at->finish) result = at->finish(std::move(result));
+        if (const modules::Module* module = at->invocation ? modules::find(at->sent_to) : nullptr; module && result.is_map() && !result.find("invocation"))
+            result.mutable_map().set("invocation", invocation_of(*module, *at->invocation));
         finish_item(*at, std::move(result));
         advance();
     } catch (const base::Failure& failure) {
@@ -507,6 +511,7 @@ void TaskRun::finish_item(Item& item, Value result) {
     apply_rules(item);
     if (has_until || retries) {
         Map& fields = item.result.mutable_map();
+        fields.set("attempts", item.attempts);
         if (const Value* name = task_.own("register")) scope_.set_local(name->text_or(""), item.result);
         bool satisfied = has_until ? templar.condition(*task_.own("until"), scope_) : item.status != Status::failed;
         if (!satisfied && item.attempts <= retries && !interrupted) {

@@ -33,6 +33,8 @@ public:
         double began = 0;
         std::function<Value(Value)> finish;   // of a Remote plan
         std::function<std::shared_ptr<actions::Remote>(const Value&)> follow;
+        std::shared_ptr<const Map> invocation;   // arguments of the module that was sent, where the result tells them
+        std::string sent_to;                     // that module
         bool reported = false;
     };
 

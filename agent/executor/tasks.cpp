@@ -45,10 +45,12 @@ events::TaskInfo PlayRunner::describe(const playbook::Task& task, HostRun& host)
     info.handler = task.is_handler;
     info.implicit = task.implicit;
     info.check = run_.options.check;
+    info.diff = run_.options.diff;
     try {
         if (const Value* hide = inherited(task, "no_log")) info.no_log = spec::coerce(run_.templar.render(*hide, scope), spec::Type::boolean).bool_or(true);
         else info.no_log = run_.options.no_log;
         if (const Value* check = inherited(task, "check_mode")) info.check = spec::coerce(run_.templar.render(*check, scope), spec::Type::boolean).bool_or(info.check);
+        if (const Value* diff = inherited(task, "diff")) info.diff = spec::coerce(run_.templar.render(*diff, scope), spec::Type::boolean).bool_or(info.diff);
     } catch (const base::Failure&) {
         info.no_log = info.no_log || inherited(task, "no_log");   // what cannot be decided is kept secret
     }
@@ -189,7 +191,7 @@ void PlayRunner::execute(const playbook::Task& task, const Hosts& hosts, events:
         std::size_t before = committed;
         wait_for([&] { return std::any_of(running.begin(), running.end(), [](const Running& r) { return !r.committed && r.run->finished(); }) || committed > before; }, info);
     }
-    check_fatal(task, hosts, anyone_failed);
+    check_fatal(task, hosts, anyone_failed, for_all);
     refresh_alive();
 }
 
@@ -240,7 +242,9 @@ void PlayRunner::commit(TaskRun& task_run, const Hosts& for_hosts) {
     if (const Value* name = task.own("register")) {
         TaskScope scope(run_, &state_, host.name, &task);
         std::string variable = run_.templar.render_text(*name, scope);
-        Value stored = values::as_data(without_internal(result));
+        Value stored = without_internal(result);
+        if (task.action != "include_vars") stored = values::as_data(stored);   // the files' templates stay what they are
+        if (!task_run.is_loop() && stored.is_map()) stored.mutable_map().erase("invocation");
         for (HostRun* target : for_hosts) run_.store.host(target->name).set_facts.set(variable, stored);
     }
     auto take_facts = [&](const Value& one, const std::string& delegated) {
@@ -299,16 +303,32 @@ void PlayRunner::commit(TaskRun& task_run, const Hosts& for_hosts) {
     mark_pending(host, nullptr);
 }
 
+// For rescue sections and all that comes after them, as in Ansible.
+void PlayRunner::remember_failure(HostRun& host, const Value& task, const Value& result) {
+    auto& facts = run_.store.host(host.name).set_facts;
+    facts.set("ansible_failed_task", values::as_data(task));
+    facts.set("ansible_failed_result", values::as_data(result));
+}
+
 void PlayRunner::host_failed(TaskRun& task_run, HostRun& host, bool count) {
     host.failed = true;
+    host.rescue_ahead = will_be_rescued();
     drop_ahead(host);
-    if (will_be_rescued()) {
+    if (host.rescue_ahead) {
         if (count) ++run_.counters[host.name].rescued;
         const Value& named = task_run.task().name;
         std::string name = named.is_none() ? "" : values::str(run_.templar.render_tolerant(named, task_run.scope()));
-        Map task{{"name", Value(name)}, {"action", Value(task_run.info().action)}, {"args", Value(task_run.task().args)}};
-        host.failed_task = Value(std::move(task));
-        host.failed_result = values::as_data(task_run.result());
+        // What the task was, as data: its templates are those of another moment.
+        const playbook::Task& task = task_run.task();
+        Value args(task.args);
+        if (!task_run.is_loop()) args = run_.templar.render_tolerant(args, task_run.scope());
+        Map told{{"name", Value(name)}, {"action", Value(task_run.info().action)}, {"args", args}, {"tags", Value(playbook::all_tags(task))}, {"when", Value(task.when)}};
+        told.set("loop", task.loop_kind == "loop" ? task.loop : Value());
+        for (const char* keyword : {"become", "become_user", "changed_when", "delegate_to", "failed_when", "ignore_errors", "no_log", "notify", "register", "run_once", "until"}) {
+            const Value* value = task.own(keyword);
+            told.set(keyword, value ? *value : Value());
+        }
+        remember_failure(host, Value(std::move(told)), task_run.result());
     } else if (count) {
         ++run_.counters[host.name].failed;
     }
@@ -323,17 +343,21 @@ void PlayRunner::notify(TaskRun& task_run, HostRun& host) {
     for (const Value& one : rendered.is_sequence() ? rendered.list() : List{rendered}) {
         std::string wanted = values::str(one);
         bool found = false;
+        // Of several with one name, Ansible takes the first of the last stretch of handlers: a block, or what stands between blocks in one place.
         const playbook::Task* named = nullptr;
+        int stretch = 0, named_in = -1;
+        const playbook::Role* role = nullptr;
         std::vector<const playbook::Task*> listeners;
         std::function<void(const playbook::Items&)> search = [&](const playbook::Items& items) {
             for (const auto& item : items) {
-                if (item.block) { search(item.block->tasks); continue; }
+                if (item.block) { ++stretch; search(item.block->tasks); ++stretch; continue; }
                 const playbook::Task& handler = *item.task;
+                if (handler.role.get() != role) { ++stretch; role = handler.role.get(); }
                 if (!handler.name.is_none()) {
                     TaskScope scope(run_, &state_, host.name, &handler);
                     std::string name = values::str(run_.templar.render_tolerant(handler.name, scope));
                     std::string full = handler.role ? handler.role->full_name() + " : " + name : name;
-                    if (name == wanted || full == wanted) named = &handler;   // the last one of a name wins
+                    if ((name == wanted || full == wanted) && named_in != stretch) { named = &handler; named_in = stretch; }
                 }
                 for (const auto& topic : handler.listen) if (topic == wanted) listeners.push_back(&handler);
             }
@@ -352,11 +376,11 @@ void PlayRunner::notify(TaskRun& task_run, HostRun& host) {
     }
 }
 
-void PlayRunner::check_fatal(const playbook::Task& task, const Hosts&, bool anyone_failed) {
+void PlayRunner::check_fatal(const playbook::Task& task, const Hosts&, bool anyone_failed, bool for_all) {
     if (!anyone_failed || free_) return;   // free: hosts don't decide over each other
     TaskScope scope(run_, &state_, batch_.front()->name, &task);
-    bool fatal = run_.options.any_errors_fatal;
-    if (const Value* value = inherited(task, "any_errors_fatal"); value && task.wrong_field.empty()) fatal = spec::coerce(run_.templar.render(*value, scope), spec::Type::boolean).bool_or(fatal);
+    bool fatal = run_.options.any_errors_fatal || for_all;
+    if (const Value* value = inherited(task, "any_errors_fatal"); value && task.wrong_field.empty()) fatal = spec::coerce(run_.templar.render(*value, scope), spec::Type::boolean).bool_or(fatal) || for_all;
     if (!fatal) {
         // With force_handlers, failed hosts do not count until the handlers are through: Ansible never stops then.
         if (const Value* limit = play_.own("max_fail_percentage"); limit && !limit->is_none() && !forces_handlers()) {
@@ -370,7 +394,9 @@ void PlayRunner::check_fatal(const playbook::Task& task, const Hosts&, bool anyo
     stop_ = fatal_ = true;
     for (HostRun* host : batch_) {
         drop_ahead(*host);
-        if (!host->unreachable) host->failed = true;
+        if (host->unreachable) continue;
+        host->failed = true;
+        host->rescue_ahead = will_be_rescued();
     }
 }
 

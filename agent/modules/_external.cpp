@@ -111,7 +111,7 @@ Outcome run(const Args& args, Context& context) {
     out.skipped = truth("skipped");
     for (const auto& [key, value] : *result) {
         std::string field = key.text_or("");
-        if (field == "changed" || field == "failed" || field == "skipped" || field == "invocation" || (field == "diff" && !context.diff)) continue;
+        if (field == "changed" || field == "failed" || field == "skipped") continue;
         if (field == "ansible_facts" && value.is_map()) out.facts = value.map();
         else if (field == "warnings" && value.is_list()) for (const Value& one : value.list()) out.warnings.push_back(one.text_or(""));
         else if (field == "msg" && value.is_string()) out.msg = value.string();

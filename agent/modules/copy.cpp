@@ -163,7 +163,7 @@ Outcome copy_one(const Args& args, Context& context) {
             throw;
         }
         if (!content.path.empty()) (void)machine.remove_file(content.path);
-        if (outcome.changed || context.diff) outcome.diff.push_back(Value(Map{{"before", Value(before)}, {"after", Value(after)}}));
+        outcome.diff.push_back(Value(Map{{"before", Value(before)}, {"after", Value(after)}}));
         return outcome;
     }
     outcome.changed = true;
@@ -171,6 +171,8 @@ Outcome copy_one(const Args& args, Context& context) {
         Map diff = file_diff(context, dest, content, header);
         if (diff.contains("before_header")) diff.set("before_header", named);
         outcome.diff.push_back(Value(std::move(diff)));
+    } else {
+        outcome.set("diff", List{});
     }
     if (context.check) return outcome;
     if (std::string folder = base::dirname(dest); !folder.empty() && !machine.is_directory(folder))

@@ -19,7 +19,7 @@ Outcome run(const Args& args, Context& context) {
     bool systemd = use.empty() ? machine.is_directory("/run/systemd/system") && machine.which("hostnamectl") : use == "systemd";
     Outcome outcome;
     outcome.changed = now != wanted || kept != wanted;
-    if (context.diff && outcome.changed)
+    if (outcome.changed)
         outcome.diff.push_back(Value(Map{{"before", "hostname = " + (kept == wanted ? now : kept) + "\n"}, {"after", "hostname = " + wanted + "\n"}}));
     if (outcome.changed && !context.check) {
         bool done = false;

@@ -121,8 +121,7 @@ Outcome run(const Args& args, Context& context) {
         for (const auto& arg : args.map()) outcome.fields.set(arg.key, arg.value);
         if (!args.given("key")) outcome.set("key", Value());
     }
-    if (context.diff)
-        outcome.diff.push_back(Value(Map{{"before_header", edited.existed ? edited.path : "/dev/null"}, {"after_header", edited.path}, {"before", edited.before}, {"after", edited.after}}));
+    outcome.diff.push_back(Value(Map{{"before_header", edited.existed ? edited.path : "/dev/null"}, {"after_header", edited.path}, {"before", edited.before}, {"after", edited.after}}));
     if (changed && !present && !wanted && !context.check) {   // Ansible leaves this to ssh-keygen, which keeps the old file
         machine::WriteOptions options;
         if (auto stat = context.machine.stat(edited.path)) { options.mode = stat->mode; options.uid = stat->uid; options.gid = stat->gid; }

@@ -155,6 +155,14 @@ std::vector<Arg> all_args(const Module& module) {
     return out;
 }
 
+// What a result holds of its differences where nobody asked to see them, as in Ansible: nothing, all, or no contents.
+static void quiet_diff(std::string_view module, Outcome& outcome) {
+    for (std::string_view kept : {"copy", "file", "git_config", "hostname", "known_hosts", "pam_limits"}) if (module == kept) return;
+    if (module != "blockinfile" && module != "ini_file" && module != "lineinfile") return outcome.diff.clear();
+    for (Value& one : outcome.diff)
+        for (const char* side : {"before", "after"}) if (one.find(side)) one.mutable_map().set(side, "");
+}
+
 Outcome run_module(const Module& module, const Map& given, Context& context) {
     auto args = all_args(module);
     Outcome outcome;
@@ -175,7 +183,7 @@ Outcome run_module(const Module& module, const Map& given, Context& context) {
     if (!outcome.need_content) add_file_details(outcome, context);
     outcome.warnings.insert(outcome.warnings.begin(), warnings.begin(), warnings.end());
     hide_secrets(outcome, std::move(secrets));
-    if (!context.diff) outcome.diff.clear();
+    if (!context.diff) quiet_diff(module.name, outcome);
     return outcome;
 }
 

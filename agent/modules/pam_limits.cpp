@@ -108,7 +108,7 @@ Outcome run(const Args& args, Context& context) {
     Outcome outcome;
     outcome.changed = edited.after != edited.before;
     outcome.set("msg", told);
-    if (context.diff) outcome.diff.push_back(Value(Map{{"before", edited.before}, {"after", edited.after}}));
+    outcome.diff.push_back(Value(Map{{"before", edited.before}, {"after", edited.after}}));
     if (outcome.changed)
         if (std::string backup = write_edited(context, args, edited); !backup.empty()) outcome.set("backup_file", backup);
     return outcome;

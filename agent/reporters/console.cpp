@@ -98,7 +98,7 @@ protected:
             case Status::failed: {
                 ensure_title(e.task);
                 notes(e.result);
-                if (!e.loop) {
+                if (!e.loop || is_debug(e.task)) {   // the results of debug are not told with it
                     exception(e.result);
                     difference(e.task, e.result);
                     if (settings_.show_path_on_failure) path(e.task);
@@ -201,7 +201,7 @@ private:
     void difference(const events::TaskInfo& task, const Value& result) {
         const Value* diff = result.find("diff");
         const Value* changed = result.find("changed");
-        if (!diff || !diff->truthy() || !changed || !changed->truthy()) return;
+        if (!task.diff || !diff || !diff->truthy() || !changed || !changed->truthy()) return;
         std::string text = diff_text(*diff, settings_, screen_);
         if (text.empty()) return;
         ensure_title(task);

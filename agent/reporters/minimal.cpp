@@ -30,7 +30,7 @@ public:
 
 protected:
     void finished(const events::HostFinished& e) override {
-        if (const Value* diff = e.result.find("diff"); diff && diff->truthy() && e.result.find("changed") && e.result.find("changed")->truthy())
+        if (const Value* diff = e.result.find("diff"); e.task.diff && diff && diff->truthy() && e.result.find("changed") && e.result.find("changed")->truthy())
             if (std::string text = diff_text(*diff, settings_, screen_); !text.empty()) screen_.say(text);
         notes(e.result);
         switch (e.status) {

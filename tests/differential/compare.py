@@ -3,6 +3,7 @@
 """Runs each playbook of playbooks/ with ansible-playbook and with fprov and compares stdout, exit code and the tree in ./out.
 
 Comment lines at a playbook's head steer it:  # flags: -v -D   # env: A=B   # stderr: compare   # differs: REASON (must differ)
+# refused: yes   Ansible does not run it, and that is what is compared (so it is for playbooks named refused_…)
 # errors: SENTENCE | SENTENCE   both must say each of them (screen or stderr); what else stands in failed results is not compared
 usage: compare.py [-v] [NAME...]
 """
@@ -109,15 +110,17 @@ def run(command, name, folder, options):
 def one(name):
     options = {}
     for line in open(f"{here}/playbooks/{name}.yml"):
-        found = re.match(r"# (flags|env|stderr|differs|errors): (.*)", line)
+        found = re.match(r"# (flags|env|stderr|differs|errors|refused): (.*)", line)
         if not found:
             break
         options[found.group(1)] = found.group(2).strip()
     with tempfile.TemporaryDirectory() as root:
         folder = os.path.join(root, "work")
-        wanted, _ = run(["ansible-playbook"], name, folder, options)
+        wanted, their_errors = run(["ansible-playbook"], name, folder, options)
         given, errors = run([fprov(), "playbook"], name, folder, options)
     same = wanted == given
+    if "\nexit code 4\n" in wanted and not name.startswith("refused_") and "refused" not in options and "unreachable" not in name:
+        return False, f"{name}: Ansible does not run this playbook; say '# refused: yes' if that is wanted", their_errors
     if options.get("differs"):
         return (not same, f"{name}: differs as it must ({options['differs']})" if not same else f"{name}: no longer differs: remove 'differs'", "")
     text = "" if same else "\n".join(difflib.unified_diff(wanted.splitlines(), given.splitlines(), "ansible", "fprov", lineterm="", n=2)) + "\n" + errors

@@ -57,8 +57,17 @@ std::string class_name(const Value& value) { return "<class '" + values::type_na
 
 Value dict2items(Call& call) {
     require_defined(call[0], call.place);
-    if (!call[0].is_map()) fail(call, "dict2items requires a dictionary, got " + class_name(call[0]) + " instead.");
     List out;
+    if (const auto keys = call[0].is_object() && values::type_name(call[0]).find("HostVars") != std::string::npos ? call[0].object()->items() : std::nullopt) {
+        for (const Value& key : *keys) {   // hostvars, and what it holds
+            Map pair;
+            pair.set(call[1], key);
+            pair.set(call[2], call[0].object()->item(key).value_or(Value()));
+            out.push_back(Value(std::move(pair)));
+        }
+        return Value(std::move(out));
+    }
+    if (!call[0].is_map()) fail(call, "dict2items requires a dictionary, got " + class_name(call[0]) + " instead.");
     for (const auto& entry : call[0].map()) {
         Map pair;
         pair.set(call[1], entry.key);

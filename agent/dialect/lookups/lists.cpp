@@ -141,18 +141,22 @@ void numbers(LookupCall& call, Sequence sequence, List& out) {
     if (sequence.stride > 0 && *sequence.end < sequence.start) fail(call.place, "to count backwards make stride negative");
     if (sequence.stride < 0 && *sequence.end > sequence.start) fail(call.place, "to count forward don't make stride negative");
     // One printf directive and no other percent sign.
-    const auto directive = pattern_of(call.place, "^[^%]*%[-+ #0]*\\d*(?:\\.\\d+)?[diouxX][^%]*$");
+    const auto directive = pattern_of(call.place, "^[^%]*%[-+ #0]*\\d*(?:\\.\\d+)?[diouxXeEfFgG][^%]*$");
     if (!directive.match(sequence.format)) fail(call.place, "bad formatting string: " + sequence.format);
     if (sequence.stride == 0) return;
     auto format = sequence.format;
-    const auto letter = format.find_first_of("diouxX", format.find('%'));
-    format.insert(letter, "ll");
-    if (format[letter + 2] == 'u') format[letter + 2] = 'd';
+    const auto letter = format.find_first_of("diouxXeEfFgG", format.find('%'));
+    const bool real = std::string_view("eEfFgG").find(format[letter]) != std::string_view::npos;
+    if (!real) {
+        format.insert(letter, "ll");
+        if (format[letter + 2] == 'u') format[letter + 2] = 'd';
+    }
     for (auto number = sequence.start; sequence.stride > 0 ? number <= *sequence.end : number >= *sequence.end; number += sequence.stride) {
         char text[512];
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
-        std::snprintf(text, sizeof text, format.c_str(), static_cast<long long>(number));   // checked by the pattern above
+        if (real) std::snprintf(text, sizeof text, format.c_str(), static_cast<double>(number));
+        else std::snprintf(text, sizeof text, format.c_str(), static_cast<long long>(number));   // checked by the pattern above
 #pragma GCC diagnostic pop
         out.push_back(Value(std::string(text)));
         if (out.size() > 5'000'000) fail(call.place, "with_sequence would give more than 5000000 items");
