@@ -16,6 +16,7 @@
 #include "dialect/search_path.hpp"
 #include "dialect/tables.hpp"
 #include "dialect/text.hpp"
+#include "jinja/objects.hpp"
 #include "values/big_integer.hpp"
 
 namespace fprov::dialect {
@@ -323,7 +324,10 @@ Value Templar::render_string(const Value& value, const jinja::Scope& scope) cons
             if (single->is_string() && single->keeps_text())
                 return Value(with_newlines(single->string()), trust(), origin).set_keeps_text();
             if (single->is_bool()) return single->set_origin(origin);
-            if ((single->is_list() || single->is_map()) && survives_text(*single)) return with_trust(*single, trust()).set_origin(origin);
+            if ((single->is_list() || single->is_map()) && survives_text(*single)) {   // what holds data inside stays data as a whole
+                Value copy = *single;
+                return (trust() == Trust::template_ok && jinja::holds_data(copy) ? with_trust(copy, Trust::data_only) : with_trust(copy, trust())).set_origin(origin);
+            }
             auto printed = with_newlines(finalize(*single));
             return native(std::move(printed), trust(), origin);
         }
