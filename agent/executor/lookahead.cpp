@@ -111,7 +111,7 @@ void PlayRunner::mark_pending(HostRun& host, const TaskRun* current) {
 }
 
 void PlayRunner::fill(HostRun& host, const std::vector<const playbook::Task*>& next, TaskRun::Mode mode) {
-    if (host.ahead.empty()) ++host.window;
+    if (host.ahead.empty()) host.window = run_.new_window();
     // The task that is running now: its results are not there yet.
     auto& vars = run_.store.host(host.name);
     mark_pending(host, nullptr);
@@ -122,7 +122,7 @@ void PlayRunner::fill(HostRun& host, const std::vector<const playbook::Task*>& n
         }
     std::size_t have = host.ahead.size();
     for (std::size_t i = 0; i < have; ++i)
-        if (i >= next.size() || host.ahead[i].task != next[i]) { drop_ahead(host); have = 0; ++host.window; break; }
+        if (i >= next.size() || host.ahead[i].task != next[i]) { drop_ahead(host); have = 0; host.window = run_.new_window(); break; }
     for (std::size_t i = have; i < next.size() && static_cast<int>(host.ahead.size()) < host.ahead_limit; ++i) {
         const playbook::Task& task = *next[i];
         const actions::Action* action = actions::find(task.action);
@@ -165,7 +165,7 @@ std::shared_ptr<TaskRun> PlayRunner::take_ahead(HostRun& host, const playbook::T
 void PlayRunner::drop_ahead(HostRun& host) {
     if (host.ahead.empty()) return;
     host.ahead.clear();   // answers of dropped runs find nobody
-    ++host.window;
+    host.window = run_.new_window();
     host.ahead_blocked = false;
     mark_pending(host, nullptr);
 }

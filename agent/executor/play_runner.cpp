@@ -161,6 +161,7 @@ bool PlayRunner::run_play() {
         host->unreachable = run_.unreachable.contains(name);
         host->failed = run_.failed.contains(name);
         host->ahead_limit = run_.options.lookahead;
+        host->window = run_.new_window();
         hosts_.emplace(name, std::move(host));
     }
     ask_prompts(names.front());

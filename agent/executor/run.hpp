@@ -80,6 +80,8 @@ public:
     std::set<std::string> failed, unreachable;   // hosts that are out of the run
     Map custom_stats;
     std::uint64_t next_banner = 0;
+    /// Numbers of windows never come again within a run: an agent remembers which of them failed, also over plays.
+    std::uint64_t new_window() { return ++windows_; }
     std::atomic<std::uint64_t> next_ticket = 0;
     std::shared_ptr<transport::Inbox> inbox = std::make_shared<transport::Inbox>();
     Value groups_variable;                       // `groups`, rebuilt when the inventory changes
@@ -108,6 +110,7 @@ public:
 private:
     struct Open { std::string host; transport::Endpoint endpoint; std::shared_ptr<transport::Session> session; bool open = true; };
     std::vector<Open> sessions_;
+    std::uint64_t windows_ = 0;
     std::unordered_multimap<std::string, std::uint32_t> by_host_;
 };
 

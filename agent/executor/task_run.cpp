@@ -442,6 +442,7 @@ void TaskRun::on_event(transport::Event& event) {
     if (event.state == State::dropped && in_turn_ && (mode_ == Mode::turn || std::any_of(items_.begin(), items_.end(), [](const Item& item) { return item.done; }))) {
         // The agent lost an earlier item of this loop (a crash, a time-out); the ones before have run, this one has not.
         mode_ = Mode::turn;
+        window_ = 0;   // nothing that failed before keeps it from running
         --in_flight_;
         start_item(*at);
         return advance();

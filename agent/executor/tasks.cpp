@@ -151,7 +151,7 @@ void PlayRunner::execute(const playbook::Task& task, const Hosts& hosts, events:
         if (one && one->finished() && one->lost_turn()) {
             host.ahead_limit = 2;
             drop_ahead(host);
-            ++host.window;
+            host.window = run_.new_window();
             one = nullptr;
         }
         if (!one) {
@@ -170,7 +170,7 @@ void PlayRunner::execute(const playbook::Task& task, const Hosts& hosts, events:
                 HostRun& host = one->host();
                 host.ahead_limit = 2;
                 drop_ahead(host);
-                ++host.window;
+                host.window = run_.new_window();
                 one = std::make_shared<TaskRun>(*this, host, task, TaskRun::Mode::turn, host.window, info);
                 one->start();
                 if (!one->finished()) continue;

@@ -42,7 +42,7 @@ LEFT_OUT = {
                "| strftime }}": "the time", "| vault(": "another salt each time"},
     "test": {"is exist ": "wording", "is ansible_vault": "wording"},
     "lookup": {"'/dev/null', chars": "another answer each time", "'hosts')": "fprov keeps no list of failed hosts",
-               "https://": "the network", "'date'": "the time", "with_random_choice": "another answer each time", "lookup('ansible.builtin.varnames', '.+')": "names of all variables; fprov's facts about itself have others"},
+               "https://": "the network", "'date'": "the time", "with_random_choice": "another answer each time", "item.path | splitext | first": "wording", "lookup('ansible.builtin.varnames', '.+')": "names of all variables; fprov's facts about itself have others"},
     "module": {},
 }
 
@@ -50,6 +50,8 @@ LEFT_OUT = {
 KEYWORDS_LEFT_OUT = {
     'keyword action of Task: "text"': "an unknown module is a mistake wherever it is named", 'keyword action of Handler: "text"': "as above",
     'keyword args of Task: {"a": 1}': "the parameters of modules are checked, too", 'keyword args of Handler: {"a": 1}': "as above",
+    "keyword debugger of": "a wrong value is told before the run; Ansible tells it in the run", "keyword force_handlers of Play": "as above", "keyword gather_facts of Play": "as above",
+    "keyword gather_timeout of Play": "as above", "keyword max_fail_percentage of Play": "as above",
     "keyword name of Role": "beside role, nobody looks at it", "keyword module_defaults of": "defaults for modules that fprov does not know do no harm",
 }
 
