@@ -38,7 +38,14 @@ class Lab:
         self.name = name
         self.tool = [f'{top}/scripts/lab', '--name', name]
         self.state = self.say('path', 'state')
-        self.roots = {host: self.say('path', 'host', str(host)) for host in HOSTS}
+        self.known_roots = {}
+
+    @property
+    def roots(self):
+        """Host → its root folder, as seen from here; another one after the host was booted again."""
+        if not self.known_roots or not all(os.path.isdir(root) for root in self.known_roots.values()):
+            self.known_roots = {host: self.say('path', 'host', str(host)) for host in HOSTS}
+        return self.known_roots
 
     def say(self, *words):
         return subprocess.run(self.tool + list(words), check=True, capture_output=True, text=True).stdout.strip()
