@@ -14,6 +14,7 @@ A playbook is playbooks/NAME.yml or playbooks/NAME/site.yml, with site/ around i
   # stderr: compare    warnings are compared, too
   # differs: RUNS | REGEX -- REASON    results and screen of tasks whose titles match may differ in these runs (words, or all); one must
   # differs: line REGEX -- REASON      lines of the comparison that match may differ; one must
+  # sometimes: …      the same for what differs by chance: none must
   # skip: REASON
 --fprov-only takes Ansible's side from the last run that had one (for work on fprov); --ansible-only makes it.
 """
@@ -330,6 +331,8 @@ def screen(text, folder, state, now):
             chunks[-1][0] = (found.group(1) or '').split(' ')[0]
             chunks[-1][1].append(line)
             pending = False
+        elif line == '...ignoring':      # belongs to one host, and comes in any order
+            chunks.append(['~~', [line]])
         elif found or not chunks:
             chunks.append([(found.group(1) or '').split(' ')[0] if found else '', [line]])
         else:
@@ -418,16 +421,18 @@ def compare_runs(a, b, label):
 # ---- one playbook ----
 
 def header(path):
-    options, differs = {}, []
+    options, differs, by_chance = {}, [], set()
     with open(path) as file:
         for line in file:
-            found = re.match(r'# (prepare|cleanup|args|env|runs|also|stderr|differs|skip): (.*)', line)
+            found = re.match(r'# (prepare|cleanup|args|env|runs|also|stderr|differs|sometimes|skip): (.*)', line)
             if not found and not line.startswith('#'):
                 break
             if not found:
                 continue
             key, text = found.group(1), found.group(2).rstrip()
-            if key == 'differs':
+            if key in ('differs', 'sometimes'):
+                if key == 'sometimes':
+                    by_chance.add(len(differs))
                 what, _, reason = text.partition(' -- ')
                 if not reason:
                     sys.exit(f"{path}: 'differs' without a reason")
@@ -438,7 +443,7 @@ def header(path):
                     differs.append((runs.split() if runs != 'all' else list(RUNS), re.compile(f'^(?:{pattern})$')))
             else:
                 options[key] = options[key] + '\n' + text if key in options else text
-    options['differs'] = differs
+    options['differs'], options['by chance'] = differs, by_chance
     return options
 
 
@@ -568,7 +573,7 @@ def judge(name, options, theirs, ours):
             left.append(line)
     if left:
         return context
-    return [f"nothing differs any longer by '{pattern.pattern}': remove it" for index, (_, pattern) in enumerate(options['differs']) if index not in used]
+    return [f"nothing differs any longer by '{pattern.pattern}': remove it" for index, (_, pattern) in enumerate(options['differs']) if index not in used | options['by chance']]
 
 
 def main():
