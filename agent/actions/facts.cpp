@@ -5,6 +5,7 @@
 #include "actions/support.hpp"
 #include "base/files.hpp"
 #include "base/text.hpp"
+#include "playbook/loader.hpp"
 #include "regex/regex.hpp"
 #include "values/merge.hpp"
 #include "values/python.hpp"
@@ -17,7 +18,7 @@ Plan plan_set_fact(const Map& args, Context& context) {
         std::string name = values::str(key);
         if (name == "cacheable") { cacheable = flag(args, "cacheable", false); continue; }
         if (name.find("{{") != std::string::npos) name = values::str(context.render(Value(name, values::Trust::template_ok)));
-        if (!is_identifier(name))
+        if (!playbook::is_variable_name(name))
             return fail(invalid_name(name));
         Value stored = value;
         // yes/no/true/false in the k=v form are booleans here.
@@ -136,7 +137,13 @@ Plan plan_include_vars(const Map& args, Context& context) {
 Plan plan_gather_facts(const Map& args, Context&) {
     Map given = args;
     given.erase("parallel");   // there is one module of facts
-    return Remote{"setup", std::move(given)};
+    Remote remote{"setup", std::move(given)};
+    remote.finish = [](Value result) {
+        for (const char* notes : {"warnings", "deprecations"})
+            if (!result.find(notes)) result.mutable_map().set(notes, List{});
+        return result;
+    };
+    return remote;
 }
 
 Plan plan_add_host(const Map& args, Context& context) {
@@ -155,7 +162,7 @@ Plan plan_add_host(const Map& args, Context& context) {
     }
     // "host:port" as in inventories.
     if (auto colon = name.rfind(':'); colon != std::string::npos && name.find(':') == colon)
-        if (auto port = base::parse_int(name.substr(colon + 1))) { vars.set("ansible_port", *port); name.resize(colon); }
+        if (auto port = base::parse_int(name.substr(colon + 1))) { vars.set("ansible_ssh_port", *port); name.resize(colon); }
     bool changed = false;
     context.add_host(name, groups, vars, changed);
     return Immediate{Value(Map{{"changed", changed}, {"add_host", Value(Map{{"host_name", Value(name)}, {"groups", Value::strings(groups)}, {"host_vars", Value(vars)}})}})};

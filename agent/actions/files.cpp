@@ -134,16 +134,34 @@ Value with_diff_list(Value result) {
 }
 
 base::Result<std::string> encoded(const std::string& text, const std::string& encoding) {
-    iconv_t converter = ::iconv_open(encoding.c_str(), "UTF-8");
-    if (converter == reinterpret_cast<iconv_t>(-1)) return base::Error{base::Kind::generic, "unknown encoding: " + encoding};
+    std::string name = base::replace_all(base::lower(encoding), "_", "-");     // Python's names
+    const bool marked = name == "utf-8-sig";
+    if (marked) name = "utf-8";
+    if (name == "latin-1") name = "iso-8859-1";
+    if (name.starts_with("utf-16-") || name.starts_with("utf-32-")) name.erase(6, 1);
+    iconv_t converter = ::iconv_open(name.c_str(), "UTF-8");
+    if (converter == reinterpret_cast<iconv_t>(-1)) return base::Error{base::Kind::generic, "Unexpected failure during module execution: unknown encoding: " + encoding};
     std::string out(text.size() * 4 + 8, '\0');
     char* from = const_cast<char*>(text.data());
     char* to = out.data();
     std::size_t left = text.size(), room = out.size();
     bool good = ::iconv(converter, &from, &left, &to, &room) != static_cast<std::size_t>(-1) && left == 0;
     ::iconv_close(converter);
-    if (!good) return base::Error{base::Kind::generic, "'" + encoding + "' codec can't encode character in position " + std::to_string(base::utf8_length(text.substr(0, text.size() - left)))};
+    if (!good) {
+        const auto at = text.size() - left;
+        std::size_t length = 1;
+        while (at + length < text.size() && (text[at + length] & 0xc0) == 0x80) ++length;
+        char32_t code = static_cast<unsigned char>(text[at]) & (0xff >> (length + 1));
+        for (std::size_t i = 1; i < length; ++i) code = code << 6 | (text[at + i] & 0x3f);
+        char shown[16];
+        std::snprintf(shown, sizeof shown, code < 0x100 ? "\\x%02x" : code < 0x10000 ? "\\u%04x" : "\\U%08x", static_cast<unsigned>(code));
+        const bool ascii = name == "ascii" || name == "us-ascii";
+        return base::Error{base::Kind::generic, "Unexpected failure during module execution: '" + encoding + "' codec can't encode character '" + shown + "' in position " +
+                                                    std::to_string(base::utf8_length(text.substr(0, at))) +
+                                                    (ascii ? ": ordinal not in range(128)" : name == "iso-8859-1" ? ": ordinal not in range(256)" : ": character maps to <undefined>")};
+    }
     out.resize(out.size() - room);
+    if (marked) out.insert(0, "\xef\xbb\xbf");
     return out;
 }
 
@@ -195,6 +213,7 @@ Plan plan_copy(const Map& given_args, Context& context) {
 Plan plan_template(const Map& given_args, Context& context) {
     Map args = given_args;
     if (!given(args, "src") || !given(args, "dest")) return fail("src and dest are required");
+    if (given(args, "content")) return fail("src and content are mutually exclusive");
     std::string state = text(args, "state");
     if (!state.empty()) return fail("'state' cannot be specified on a template");
     static constexpr std::string_view syntax_names[] = {"block_start_string", "block_end_string", "variable_start_string", "variable_end_string", "comment_start_string",
@@ -231,10 +250,12 @@ Plan plan_template(const Map& given_args, Context& context) {
     try {
         rendered = context.render_template(*content, path, extra, syntax);
     } catch (const base::Failure& failure) {   // Ansible says what, we also say where
-        if (failure.error().kind != base::Kind::undefined) throw;
         base::Error error = failure.error();
+        if (error.kind == base::Kind::undefined) error.what = "AnsibleUndefinedVariable: " + error.what + ". " + error.what;
+        else if (error.kind == base::Kind::parse) error.what = "AnsibleError: template error while templating string: " + error.what + ". String: " + *content + ". " + error.what;
+        else if (error.what == "division by zero") error.what = "ZeroDivisionError: " + error.what;
+        else throw;
         error.kind = base::Kind::generic;
-        error.what = "AnsibleUndefinedVariable: " + error.what + ". " + error.what;
         throw base::Failure(std::move(error));
     }
     for (auto name : syntax_names) args.erase(name);
@@ -301,8 +322,8 @@ Plan plan_script(const Map& given_args, Context& context) {
 Plan plan_assemble(const Map& given_args, Context& context) {
     Map args = given_args;
     if (context.check) return skip("check mode is not supported for this task.");
-    if (flag(args, "remote_src", true)) return Remote{"assemble", std::move(args)};
     if (!given(args, "src") || !given(args, "dest")) return fail("src and dest are required");
+    if (flag(args, "remote_src", true)) return Remote{"assemble", std::move(args)};
     std::string folder = context.find_file(text(args, "src"), "files");
     if (!base::is_directory(folder)) return fail("Source (" + folder + ") is not a directory");
     List parts;
@@ -318,6 +339,23 @@ Plan plan_assemble(const Map& given_args, Context& context) {
 
 Plan plan_uri(const Map& given_args, Context& context) {
     Map args = given_args;
+    const Value* body = args.find("body");
+    if (text(args, "body_format") == "form-multipart" && body && !flag(args, "remote_src", false)) {
+        if (!body->is_map()) return fail("body must be mapping, cannot be type " + (body->is_string() ? "AnsibleUnicode" : values::type_name(*body)));
+        Map fields;      // with the contents of the controller's files
+        for (const auto& [key, value] : body->map()) {
+            const Value *name = value.is_map() ? value.find("filename") : nullptr, *content = value.is_map() ? value.find("content") : nullptr;
+            Value field = value;
+            if (name && !(content && content->truthy())) {
+                Map with = value.map();
+                with.set("content", Value(context.read_file(context.find_file(values::str(*name), "files"), true).value()));
+                with.set("_fprov_file", true);
+                field = Value(std::move(with));
+            }
+            fields.set(key, std::move(field));
+        }
+        args.set("body", Value(std::move(fields)));
+    }
     Remote remote{"uri", std::move(args)};
     if (given(remote.args, "src") && !flag(remote.args, "remote_src", false)) {
         std::string path = context.find_file(text(remote.args, "src"), "files");

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // debug, fail, assert, set_stats, pause.
 #include <cmath>
+#include <ctime>
 #include <tuple>
 
 #include "actions/support.hpp"
 #include "base/text.hpp"
+#include "playbook/loader.hpp"
+#include "values/date.hpp"
 #include "values/python.hpp"
 
 namespace fprov::actions {
@@ -53,22 +56,18 @@ Plan plan_assert(const Map& args, Context& context) {
     if (auto wrong = check_names("assert", args)) return *wrong;
     auto refuse = [](const std::string& msg) { return Immediate{Value(Map{{"failed", true}, {"msg", Value(msg)}})}; };   // before anything was asserted
     if (!given(args, "that")) return refuse("conditional required in \"that\" string");
-    for (auto [names, option] : {std::pair("fail_msg or msg", "fail_msg"), {"fail_msg or msg", "msg"}, {"success_msg", "success_msg"}})
-        if (const Value* given_text = args.find(option); given_text && !given_text->is_none() && !given_text->is_string() && !given_text->is_list())
-            return refuse("Incorrect type for " + std::string(names) + ", expected a string or list and got <class '" + values::type_name(*given_text) + "'>");
     auto message = [&](const char* name, const char* other, const char* fallback) -> Value {
         const Value* value = args.find(name);
         if ((!value || value->is_none()) && other) value = args.find(other);
         return value && !value->is_none() ? *value : Value(fallback);
     };
-    auto refused = [](std::string why) { return Immediate{Value(Map{{"failed", true}, {"msg", Value(std::move(why))}})}; };
     for (auto [name, other, shown] : {std::tuple{"fail_msg", "msg", "fail_msg or msg"}, {"success_msg", "success_msg", "success_msg"}}) {
         Value said = message(name, other, "");
         if (said.is_list()) {
             for (const Value& one : said.list())
-                if (!one.is_string()) return refused(std::string("Type of one of the elements in ") + shown + " list is not string type");
+                if (!one.is_string()) return refuse(std::string("Type of one of the elements in ") + shown + " list is not string type");
         } else if (!said.is_string()) {
-            return refused(std::string("Incorrect type for ") + shown + ", expected a string or list and got <class '" + values::type_name(said) + "'>");
+            return refuse(std::string("Incorrect type for ") + shown + ", expected a string or list and got <class '" + values::type_name(said) + "'>");
         }
     }
     bool quiet = flag(args, "quiet", false);
@@ -93,9 +92,18 @@ Plan plan_set_stats(const Map& args, Context& context) {
     bool per_host = flag(args, "per_host", false), aggregate = flag(args, "aggregate", true);
     if (!data || !data->is_map()) return fail("The 'data' option needs to be a dictionary/hash");
     for (const auto& entry : data->map())
-        if (std::string name = values::str(entry.key); !is_identifier(name)) return fail(invalid_name(name));
+        if (std::string name = values::str(entry.key); !playbook::is_variable_name(name)) return fail(invalid_name(name));
     context.set_stats(data->map(), per_host, aggregate);
     return Immediate{Value(Map{{"changed", false}, {"ansible_stats", Value(Map{{"data", *data}, {"per_host", per_host}, {"aggregate", aggregate}})}})};
+}
+
+// "2026-11-21 21:41:05.713103", local time
+static Value time_of_day() {
+    timespec now{};
+    ::clock_gettime(CLOCK_REALTIME, &now);
+    std::tm local{};
+    ::localtime_r(&now.tv_sec, &local);
+    return Value(values::DateTime(values::Moment::from_seconds(now.tv_sec + local.tm_gmtoff, static_cast<int>(now.tv_nsec / 1000))).str());
 }
 
 Plan plan_pause(const Map& args, Context& context) {
@@ -113,12 +121,18 @@ Plan plan_pause(const Map& args, Context& context) {
     std::string prompt = "[" + (context.task->name.is_none() ? "pause" : values::str(context.render(context.task->name))) + "]\n" + text(args, "prompt", seconds < 0 ? "Press enter to continue, Ctrl+C to interrupt" : "");
     bool stopped = false;
     std::string input;
+    const Value start = time_of_day();
     if (seconds >= 0) {
         const std::string hidden = echo ? "" : " (output is hidden)";
         context.say("Pausing for " + std::to_string(static_cast<long>(seconds)) + " seconds" + hidden + "\n(ctrl+C then 'C' = continue early, ctrl+C then 'A' = abort)\r");
         if (given(args, "prompt")) context.say(prompt + hidden + ":");
         Map result{{"changed", false}, {"rc", 0}, {"stderr", ""}, {"echo", echo}, {"user_input", ""}, {"stdout", Value("Paused for " + (given(args, "minutes") ? values::repr_float(std::round(seconds / 60 * 100) / 100) + " minutes" : values::repr_float(seconds) + " seconds"))}, {"delta", Value(static_cast<std::int64_t>(seconds))}};
-        return Threaded{[seconds, result](Reach& reach) { reach.sleep(seconds); return Value(result); }};
+        return Threaded{[seconds, result](Reach& reach) mutable {
+            result.set("start", time_of_day());
+            reach.sleep(seconds);
+            result.set("stop", time_of_day());
+            return Value(result);
+        }};
     }
     if (!context.has_terminal()) {
         context.say("Not waiting for response to prompt as stdin is not interactive");
@@ -126,7 +140,7 @@ Plan plan_pause(const Map& args, Context& context) {
         input = context.ask(prompt, echo, -1, stopped);
         if (stopped) return fail("user requested abort!");
     }
-    return Immediate{Value(Map{{"changed", false}, {"rc", 0}, {"stderr", ""}, {"stdout", "Paused for 0.0 minutes"}, {"delta", 0}, {"echo", echo}, {"user_input", Value(input)}})};
+    return Immediate{Value(Map{{"changed", false}, {"rc", 0}, {"stderr", ""}, {"stdout", "Paused for 0.0 minutes"}, {"delta", 0}, {"echo", echo}, {"user_input", Value(input)}, {"start", start}, {"stop", time_of_day()}})};
 }
 
 }  // namespace fprov::actions

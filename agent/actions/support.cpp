@@ -4,7 +4,6 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <cctype>
 #include <cstdio>
 #include <fstream>
 
@@ -41,11 +40,6 @@ std::vector<std::string> texts(const Map& args, std::string_view name) {
 Value failed(std::string msg) { return Value(Map{{"failed", true}, {"msg", Value(std::move(msg))}, {"changed", false}}); }
 Immediate skip(std::string msg) { return {Value(Map{{"changed", false}, {"skipped", true}, {"msg", Value(std::move(msg))}})}; }
 Immediate fail(std::string msg) { return {failed(std::move(msg))}; }
-
-bool is_identifier(const std::string& name) {
-    if (name.empty() || (name[0] >= '0' && name[0] <= '9')) return false;
-    return std::all_of(name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) || c == '_'; });
-}
 
 std::string invalid_name(const std::string& name) {
     return "The variable name '" + name + "' is not valid. Variables must start with a letter or underscore character, and contain only letters, numbers and underscores.";

@@ -17,8 +17,7 @@ std::vector<std::string> texts(const Map& args, std::string_view name);   // a l
 Value failed(std::string msg);
 Immediate fail(std::string msg);
 Immediate skip(std::string msg);
-bool is_identifier(const std::string& name);              // may be a variable
-std::string invalid_name(const std::string& name);        // what is said of one that is not
+std::string invalid_name(const std::string& name);        // what is said of a name that no variable may have
 /// Names of arguments against the action's description: unknown ones are an error in Ansible's words.
 std::optional<Immediate> check_names(std::string_view action, const Map& args);
 /// Attaches a file of the controller to a call: checksum, size and mode, and its bytes when they are few.

@@ -51,6 +51,7 @@ struct Job {
     std::vector<std::string> argv;
     std::string password{};
     bool here = true;      // by the controller's own rsync; otherwise on the host that the session leads to
+    bool diff = false;
 };
 
 std::string told(const std::vector<std::string>& argv) {
@@ -82,7 +83,9 @@ Value judged(const Job& job, int code, const std::string& output, const std::str
     }
     result.set("changed", changed);
     result.set("stdout_lines", Value(std::move(lines)));
-    result.set("msg", base::replace_all(output, marker, ""));
+    std::string message = base::replace_all(output, marker, "");
+    if (job.diff) result.set("diff", Value(Map{{"prepared", Value(message)}}));
+    result.set("msg", std::move(message));
     return Value(std::move(result));
 }
 
@@ -119,6 +122,7 @@ Plan plan_synchronize(const Map& given_args, Context& context) {
     std::string src = args.text("src"), dest = args.text("dest");
 
     Job job;
+    job.diff = context.diff;
     job.here = endpoint.connection == "ssh" && (target.delegate.empty() || (inventory::is_local_name(target.delegate) && !itself));
     const bool daemon = src.find("://") != std::string::npos || dest.find("://") != std::string::npos || src.find("::") != std::string::npos || dest.find("::") != std::string::npos;
     const bool remote = endpoint.connection == "ssh" && !itself && !daemon;

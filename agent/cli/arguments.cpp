@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <climits>
 #include <cstdio>
 
 #include "base/suggest.hpp"
@@ -53,8 +54,8 @@ CLI::Option* Arguments::add(CLI::Option* option, const std::string& shown) {
 CLI::Option* Arguments::value(const std::string& names, std::string& target, const std::string& help, const std::string& shown) {
     return add(app_->add_option(names, target, help)->multi_option_policy(CLI::MultiOptionPolicy::TakeLast), shown);
 }
-CLI::Option* Arguments::number(const std::string& names, std::optional<int>& target, const std::string& help, const std::string& shown) {
-    numbers_.push_back(std::make_unique<Number>(Number{"", slashes(names), &target}));
+CLI::Option* Arguments::number(const std::string& names, std::optional<int>& target, const std::string& help, const std::string& shown, const std::string& below_one) {
+    numbers_.push_back(std::make_unique<Number>(Number{"", slashes(names), &target, below_one}));
     return add(app_->add_option(names, numbers_.back()->text, help)->multi_option_policy(CLI::MultiOptionPolicy::TakeLast), shown);
 }
 CLI::Option* Arguments::values(const std::string& names, std::vector<std::string>& target, const std::string& help, const std::string& shown) {
@@ -181,7 +182,8 @@ void Arguments::parse(const std::vector<std::string>& words, const std::function
         if (number->text.empty()) continue;
         auto value = base::parse_int(number->text);
         if (!value) mistake("argument " + number->names + ": invalid int value: '" + number->text + "'");
-        *number->target = static_cast<int>(*value);
+        if (*value < 1 && !number->below_one.empty()) mistake(number->below_one);
+        *number->target = static_cast<int>(std::clamp<std::int64_t>(*value, INT_MIN, INT_MAX));
     }
 }
 

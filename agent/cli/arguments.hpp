@@ -23,7 +23,8 @@ public:
     CLI::App& app() { return *app_; }
     /// A value, given at most once (the last one counts).
     CLI::Option* value(const std::string& names, std::string& target, const std::string& help, const std::string& shown = "");
-    CLI::Option* number(const std::string& names, std::optional<int>& target, const std::string& help, const std::string& shown = "N");
+    CLI::Option* number(const std::string& names, std::optional<int>& target, const std::string& help, const std::string& shown = "N",
+                        const std::string& below_one = "");   // what is said of numbers below 1; nothing: they are taken
     /// A value that may be given several times, one value each.
     CLI::Option* values(const std::string& names, std::vector<std::string>& target, const std::string& help, const std::string& shown = "");
     CLI::Option* flag(const std::string& names, bool& target, const std::string& help);
@@ -45,7 +46,7 @@ private:
     std::unique_ptr<CLI::App> app_;
     std::string program_, group_ = "options";
     bool version_ = false;
-    struct Number { std::string text, names; std::optional<int>* target; };
+    struct Number { std::string text, names; std::optional<int>* target; std::string below_one; };
     std::vector<std::unique_ptr<Number>> numbers_;
     std::vector<std::pair<std::string, bool>> required_;    // positionals by name
 };

@@ -109,6 +109,7 @@ constexpr std::array rows{
     Setting{"INVENTORY_IGNORE_PATTERNS", "ANSIBLE_INVENTORY_IGNORE_REGEX", "defaults:inventory_ignore_patterns|inventory:ignore_patterns", list, "[]", "regular expressions for files in inventory folders that are no sources"},
     Setting{"INVENTORY_UNPARSED_IS_FAILED", "ANSIBLE_INVENTORY_UNPARSED_FAILED", "inventory:unparsed_is_failed", flag, "false", "no readable inventory source is an error"},
     Setting{"INVENTORY_UNPARSED_WARNING", "ANSIBLE_INVENTORY_UNPARSED_WARNING", "inventory:inventory_unparsed_warning", flag, "true", "warn without an inventory"},
+    Setting{"INVENTORY_USE_EXTRA_VARS", "ANSIBLE_INVENTORY_USE_EXTRA_VARS", "inventory_plugins:use_extra_vars", flag, "false", "constructed inventories see extra variables"},
     Setting{"JUNIT_OUTPUT_DIR", "JUNIT_OUTPUT_DIR", "callback_junit:output_dir", path, "~/.ansible.log", "folder of the junit reporter"},
     Setting{"LOCALHOST_WARNING", "ANSIBLE_LOCALHOST_WARNING", "defaults:localhost_warning", flag, "true", "warn when only localhost is there"},
     Setting{"LOG_PLAYS_FOLDER", "ANSIBLE_LOG_FOLDER", "callback_log_plays:log_folder", path, "/var/log/ansible/hosts", "folder of the log_plays reporter"},

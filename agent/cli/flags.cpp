@@ -23,7 +23,7 @@ void add_flags(Arguments& a, Flags& f, FlagSets sets) {
     a.values("-e,--extra-vars", f.extra_vars, "variables: k=v, YAML/JSON, or @file", "EXTRA_VARS");
     a.flag("-C,--check", f.check, "change nothing, say what would change");
     a.flag("-D,--diff", f.diff, "show what changes inside files");
-    a.number("-f,--forks", f.forks, "hosts at work at once (default: all)", "FORKS");
+    a.number("-f,--forks", f.forks, "hosts at work at once (default: all)", "FORKS", "The number of processes (--forks) must be >= 1");
     a.flag("--list-hosts", f.list_hosts, "list the hosts and end");
     if (sets.playbook) {
         a.values("-t,--tags", f.tags, "only tasks with these tags", "TAGS");

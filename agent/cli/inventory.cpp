@@ -47,6 +47,11 @@ int run_inventory(const Invocation& invocation) {
     for (const auto& warning : warnings) workspace.warn(warning);
     workspace.load_inventory();
     auto sources = inventory::inventory_vars(workspace.inventory(), workspace.inventory_options());
+    sources.merged = [&workspace, levels = sources.merged](const inventory::Host& host) {
+        Map all = levels(host);
+        for (const auto& [key, value] : workspace.extra_vars) all.set(key, value);
+        return all;
+    };
     inventory::ExportStyle style{.yaml = yaml, .export_form = export_form || workspace.config.flag("INVENTORY_EXPORT")};
     std::string text;
     std::vector<std::string> notes;

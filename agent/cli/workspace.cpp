@@ -149,10 +149,16 @@ inventory::LoadOptions Workspace::inventory_options() {
     loading.duplicate_keys = config.text("DUPLICATE_YAML_DICT_KEY", "warn");
     loading.ignored_patterns = config.list("INVENTORY_IGNORE_PATTERNS");
     loading.transform_invalid_group_chars = config.text("TRANSFORM_INVALID_GROUP_CHARS", "never");
-    loading.evaluate = [this](const std::string& expression, const Map& vars) {
+    loading.render = [this](const std::string& text, const Map& vars) {
         dialect::VariableScope scope(*templar_, vars);
-        return templar_->evaluate_raw(expression, scope);
+        return templar_->render(Value(text, values::Trust::template_ok), scope);
     };
+    loading.cached_facts = [this](const std::string& host) {
+        auto cache = fact_cache();
+        return cache ? cache->load(host).value_or(Map{}) : Map{};
+    };
+    loading.extra_vars = [this] { return extra_vars; };
+    loading.use_extra_vars = config.flag("INVENTORY_USE_EXTRA_VARS");
     return loading;
 }
 

@@ -29,6 +29,18 @@ std::string text_of(const Call& call, std::size_t i) {
     return call[i].is_string() ? call[i].string() : values::str(call[i]);
 }
 
+std::string string_of(const Call& call, std::size_t i, const char* method) {
+    require_defined(call[i], call.place);
+    if (!call[i].is_string()) fail(call, "'" + values::type_name(call[i]) + "' object has no attribute '" + method + "'");
+    return call[i].string();
+}
+
+std::string path_of(const Call& call, std::size_t i) {
+    require_defined(call[i], call.place);
+    if (!call[i].is_string()) fail(call, "expected str, bytes or os.PathLike object, not " + values::type_name(call[i]));
+    return call[i].string();
+}
+
 std::int64_t integer_of(const Call& call, std::size_t i) {
     const Value& value = call[i];
     require_defined(value, call.place);

@@ -24,6 +24,10 @@ using jinja::Call;
 void require_defined(const values::Value& value, base::Place place);
 
 std::string text_of(const Call& call, std::size_t i);                    // str(x) of any defined value
+/// A text and nothing else: of other values it is said that they lack a method, as Python says.
+std::string string_of(const Call& call, std::size_t i, const char* method);
+/// A path: a text and nothing else.
+std::string path_of(const Call& call, std::size_t i);
 std::int64_t integer_of(const Call& call, std::size_t i);                // int(x): numbers, booleans, numeric text
 double real_of(const Call& call, std::size_t i);
 bool flag_of(const Call& call, std::size_t i);                           // Python truth

@@ -23,7 +23,7 @@ std::optional<std::string> find_file(const Templar& templar, const jinja::Scope&
     if (!path.empty() && path[0] == '/') return base::exists(path) ? std::optional(base::normalize_path(path)) : std::nullopt;
     for (const auto& folder : search_path(templar, scope)) {
         for (const auto& start : {base::join_path(folder, subfolder), folder}) {
-            auto candidate = base::normalize_path(base::join_path(start, path));
+            auto candidate = base::join_path(start, path);   // as it was said: Ansible shows ROLE/vars/../x.yml
             if (base::exists(candidate)) return candidate;
         }
     }

@@ -435,7 +435,14 @@ Value Templar::strip_omitted(const Value& args) const {
     Map kept;
     for (const auto& entry : args.map()) {
         if (is_omitted(entry.value)) continue;
-        kept.set(entry.key, entry.value.is_map() ? strip_omitted(entry.value) : entry.value);
+        const Value& value = entry.value;
+        if (value.is_list() && std::any_of(value.list().begin(), value.list().end(), [](const Value& one) { return one.is_map(); })) {
+            List list;
+            for (const auto& one : value.list()) list.push_back(strip_omitted(one));
+            kept.set(entry.key, Value(std::move(list)).set_origin(value.origin()));
+            continue;
+        }
+        kept.set(entry.key, strip_omitted(value));
     }
     return Value(std::move(kept)).set_origin(args.origin());
 }

@@ -107,8 +107,8 @@ public:
     /// A filter or test that is a Python file of the site.
     Value call_plugin(std::string_view kind, jinja::Call& call) const;
     bool has_lookup(const std::string& name) const;
-    /// The items of `with_NAME: terms` (terms already rendered).
-    List loop_from_with(const std::string& name, const Value& terms, const jinja::Scope& scope, Place place = {}) const;
+    /// The items of `with_NAME: terms` (terms already rendered). With first_found, the action says in which folder its files are looked for.
+    List loop_from_with(const std::string& name, const Value& terms, const jinja::Scope& scope, Place place = {}, std::string_view action = {}) const;
 
 private:
     struct State;

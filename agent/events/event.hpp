@@ -57,7 +57,8 @@ struct ItemFinished {
     std::string label;           // what stands behind (item=…)
     Value result;
 };
-struct Retrying { TaskInfo task; std::string host, delegated_to; std::int64_t left = 0; Value result; };   // FAILED - RETRYING: […] (n retries left).
+/// FAILED - RETRYING: […]: name (n retries left).
+struct Retrying { TaskInfo task; std::string host, delegated_to; std::int64_t left = 0; Value result; std::string name; };   // name: without the role, for this very host
 struct AsyncPoll { TaskInfo task; std::string host, job; double started = 0, elapsed = 0; Value result; };
 struct Progress { std::string host, text; TaskInfo task; };     // live text of a long task; for terminals only
 struct Waiting { TaskInfo task; std::vector<std::string> hosts; double seconds = 0; std::string phase; };   // nothing happened for a while

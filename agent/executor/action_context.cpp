@@ -6,6 +6,7 @@
 #include "base/files.hpp"
 #include "base/text.hpp"
 #include "executor/play_runner.hpp"
+#include "inventory/names.hpp"
 #include "values/python.hpp"
 #include "vault/vault.hpp"
 
@@ -45,14 +46,13 @@ std::string ActionContext::render_template(const std::string& text, const std::s
 std::string ActionContext::find_file(const std::string& name, const std::string& kind) {
     std::string wanted = base::expand_user(name);
     if (!wanted.empty() && wanted[0] == '/') {
-        if (base::exists(wanted)) return wanted;
-        throw base::Failure(base::Kind::not_found, "Could not find or access '" + name + "' on the Ansible Controller.", task->args.find("src") ? task->args.find("src")->origin() : task->place,
-                            "If you are using a module and expect the file to exist on the remote, see the remote_src option");
+        if (base::exists(wanted)) return base::normalize_path(wanted) + (wanted.ends_with("/") && wanted.size() > 1 ? "/" : "");
+        throw base::Failure(base::Kind::not_found, "Could not find or access '" + name + "' on the Ansible Controller.\nIf you are using a module and expect the file to exist on the remote, see the remote_src option");
     }
     std::vector<std::string> folders, named;   // Ansible's message names a folder as often as it is a candidate
-    auto add = [&](const std::string& folder) {
+    auto add = [&](const std::string& folder, bool name_it = true) {
         for (const auto& full : {base::join_path(folder, kind), folder}) {
-            named.push_back(full);
+            if (name_it) named.push_back(full);
             if (std::find(folders.begin(), folders.end(), full) == folders.end()) folders.push_back(full);
         }
     };
@@ -61,7 +61,7 @@ std::string ActionContext::find_file(const std::string& name, const std::string&
         for (auto parent = task->role->parents.rbegin(); parent != task->role->parents.rend(); ++parent) add((*parent)->path);
     }
     add(task->file_directory);
-    if (base::basename(task->file_directory) == "tasks") add(base::dirname(task->file_directory));
+    if (base::basename(task->file_directory) == "tasks") add(base::dirname(task->file_directory), false);
     if (task_run_.scope().play() && task_run_.scope().play()->play) add(task_run_.scope().play()->play->directory);
     for (const auto& folder : folders) {
         std::string path = base::normalize_path(base::join_path(folder, wanted));
@@ -129,6 +129,10 @@ void ActionContext::group_by(const std::string& key, const std::vector<std::stri
     changed = run_.inventory.group(key) == nullptr;
     if (changed) run_.inventory.add_group(key, parents);
     auto members = run_.inventory.hosts_of(key);
+    if (!run_.inventory.host(host) && inventory::is_local_name(host)) {   // now it is one of the inventory
+        Map vars = run_.inventory.implicit_localhost(host).vars;
+        run_.inventory.add_host(host, {}).vars = std::move(vars);
+    }
     if (std::find(members.begin(), members.end(), host) == members.end()) { run_.inventory.add_to_group(host, key); changed = true; }
     run_.inventory.reconcile();
     run_.store.invalidate();

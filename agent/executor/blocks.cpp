@@ -38,7 +38,8 @@ void PlayRunner::run_block(const playbook::Block& block, const Hosts& given) {
         walk_->frames.pop_back();
     };
     section(block.tasks, hosts, in_tasks);
-    if (!block.rescue.empty()) {
+    if (walk_->flushing) return;   // of blocks in handlers, only the tasks count
+    if (has_tasks(block.rescue)) {
         Hosts failed;
         for (HostRun* host : hosts)
             if (host->failed && !host->unreachable) { host->failed = host->rescue_ahead = false; failed.push_back(host); }
@@ -48,7 +49,7 @@ void PlayRunner::run_block(const playbook::Block& block, const Hosts& given) {
             section(block.rescue, failed, in_rescue);
         }
     }
-    if (!block.always.empty()) {
+    if (has_tasks(block.always)) {
         std::vector<bool> failed;
         for (HostRun* host : hosts) { failed.push_back(host->failed); host->failed = false; }
         bool stop = stop_;
@@ -63,8 +64,22 @@ void PlayRunner::run_block(const playbook::Block& block, const Hosts& given) {
     refresh_alive();
 }
 
-bool PlayRunner::will_be_rescued() const {
-    return std::any_of(walk_->frames.begin(), walk_->frames.end(), [](const Frame& frame) { return frame.block && frame.section == in_tasks && !frame.block->rescue.empty(); });
+bool PlayRunner::has_tasks(const playbook::Items& items) {
+    if (items.empty()) return false;
+    if (auto known = has_tasks_.find(&items); known != has_tasks_.end()) return known->second;
+    bool any = std::any_of(items.begin(), items.end(), [&](const playbook::Item& item) {
+        return item.task ? selected(*item.task) : has_tasks(item.block->tasks) || has_tasks(item.block->rescue) || has_tasks(item.block->always);
+    });
+    return has_tasks_[&items] = any;
+}
+
+bool PlayRunner::will_be_rescued() {
+    return !walk_->flushing && std::any_of(walk_->frames.begin(), walk_->frames.end(), [&](const Frame& frame) { return frame.block && frame.section == in_tasks && has_tasks(frame.block->rescue); });
+}
+
+bool PlayRunner::fails_at_once() {
+    // As Ansible: a host that is inside of a block with `always`, be it in that very section, does not count for any_errors_fatal and max_fail_percentage.
+    return !will_be_rescued() && std::none_of(walk_->frames.begin(), walk_->frames.end(), [&](const Frame& frame) { return frame.block && !walk_->flushing && has_tasks(frame.block->always); });
 }
 
 }  // namespace fprov::executor

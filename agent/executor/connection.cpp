@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // From variables, keywords and command line to an endpoint and to another account's rights.
+#include <pwd.h>
+#include <unistd.h>
+
 #include <algorithm>
 
 #include "base/files.hpp"
@@ -103,6 +106,16 @@ transport::Endpoint PlayRunner::endpoint_for(TaskScope& scope, const playbook::T
     return endpoint;
 }
 
+std::string PlayRunner::login_for(TaskScope& scope, const playbook::Task& task, const std::string& host) {
+    const transport::Endpoint endpoint = endpoint_for(scope, task, host);
+    if (endpoint.connection != "local") return endpoint.user;
+    static const std::string own = [] {
+        const passwd* entry = ::getpwuid(::geteuid());
+        return entry ? std::string(entry->pw_name) : std::string();
+    }();
+    return own;
+}
+
 std::optional<transport::Become> PlayRunner::become_for(TaskScope& scope, const playbook::Task& task) {
     const Options& options = run_.options;
     bool wanted = options.become;
@@ -129,9 +142,9 @@ std::optional<transport::Become> PlayRunner::become_for(TaskScope& scope, const 
     become.exe = choose("become_exe", {"ansible_become_exe", become.method == "sudo" ? "ansible_sudo_exe" : "ansible_su_exe"}, options.become_exe, "");
     become.flags = choose("become_flags", {"ansible_become_flags", become.method == "sudo" ? "ansible_sudo_flags" : "ansible_su_flags"}, options.become_flags, "");
     auto password = first(scope, {"ansible_become_password", "ansible_become_pass", become.method == "sudo" ? "ansible_sudo_pass" : "ansible_su_pass"});
-    if (password) { become.password = values::str(*password); become.has_password = true; }
-    else if (options.become_password) { become.password = *options.become_password; become.has_password = true; }
-    if (become.password.empty()) become.has_password = false;   // an empty one is defined, but there is nothing to send
+    if (password) become.password = values::str(*password);
+    else if (options.become_password) become.password = *options.become_password;
+    become.has_password = !become.password.empty();   // an empty one is defined, but there is nothing to send
     return become;
 }
 

@@ -26,6 +26,7 @@ void PlayRunner::flush_handlers(const Hosts& hosts) {
     bool stop_before = stop_;
     if (force) stop_ = false;
     walk_->frames.push_back({nullptr, 0, nullptr, 0});
+    ++walk_->flushing;
     std::function<void(const playbook::Items&)> walk = [&](const playbook::Items& items) {
         for (const auto& item : items) {
             if (stop_) return;
@@ -33,12 +34,18 @@ void PlayRunner::flush_handlers(const Hosts& hosts) {
             const playbook::Task& handler = *item.task;
             Hosts chosen;
             for (HostRun* host : hosts)
-                if (eligible(host) && host->active() && host->notified.erase(&handler)) chosen.push_back(host);
+                if (eligible(host) && host->active() && host->notified.contains(&handler)) chosen.push_back(host);
             if (chosen.empty()) continue;
+            const Value* once = playbook::inherited(handler, "run_once");   // the others are still to be served, at the next flush
+            const bool for_one = once && handler.wrong_field.empty() &&
+                                 spec::coerce(run_.templar.render(*once, TaskScope(run_, &state_, chosen.front()->name, &handler)), spec::Type::boolean).bool_or(false);
+            for (HostRun* host : for_one ? Hosts{chosen.front()} : chosen) host->notified.erase(&handler);
             run_task(handler, chosen);
+            for (HostRun* host : chosen) if (host->failed) host->failed_handler = true;
         }
     };
     walk(play_.handlers);
+    --walk_->flushing;
     walk_->frames.pop_back();
     for (auto& [host, before] : failed_before) if (before) host->failed = true;
     stop_ = stop_ || stop_before;

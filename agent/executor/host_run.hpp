@@ -28,8 +28,10 @@ struct HostRun {
     bool rescue_ahead = false;                // failed in a block whose rescue section is still to come
     bool failed = false;                      // out of the current block
     bool unreachable = false;
+    bool failed_handler = false;              // a rescue may bring it back, but it is no host of the play any more
     bool forgiven = false;                    // meta: clear_host_errors: what it failed at does not count after the play
-    bool finished = false;                    // meta: end_host, end_play
+    bool finished = false;                    // meta: end_host, end_batch, end_play
+    bool ended = false;                       // meta: end_host: no host of the play any more
     std::set<const playbook::Task*> notified;
     std::unordered_set<std::string> roles_ran, roles_done;   // role identities
 

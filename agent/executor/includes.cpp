@@ -22,19 +22,20 @@ std::string PlayRunner::find_tasks_file(const playbook::Task& task, const std::s
     }
     for (const playbook::Block* block = task.parent; block; block = block->parent)
         if (!block->include_file.empty()) folders.push_back(base::dirname(block->include_file));
-    folders.push_back(base::join_path(play_.directory, "tasks"));
+    if (task.role) folders.push_back(base::join_path(play_.directory, "tasks"));
     folders.push_back(play_.directory);
     for (const auto& folder : folders) {
-        std::string path = base::normalize_path(base::join_path(folder, name));
-        if (base::is_file(path)) return path;
+        std::string path = base::join_path(folder, name);
+        if (base::is_file(base::normalize_path(path))) return path;
     }
-    return base::normalize_path(base::join_path(folders.front(), name));
+    return base::join_path(task.role ? folders.front() : folders.back(), name);
 }
 
 namespace {
 
 struct Wanted {
     std::string path;              // task file, or the role's name
+    std::string shown;             // the file as its banner says it
     std::string label;             // "(item=…)"
     Map params;
     playbook::Loader::RoleRequest role;
@@ -69,13 +70,22 @@ void PlayRunner::run_include(const playbook::Task& task, const Hosts& hosts, con
                     if (const Value* name = control.find("loop_var")) loop_var = run_.templar.render_text(*name, scope);
                     if (const Value* name = control.find("index_var")) index_var = run_.templar.render_text(*name, scope);
                 }
-                Value terms = run_.templar.render(task.loop, scope);
-                if (task.loop_kind == "loop") {
-                    auto elements = values::elements(terms);
-                    if (!elements || terms.is_string()) throw base::Failure(base::Kind::type, "Invalid data passed to 'loop', it requires a list, got this instead: " + values::str(terms) + ".", task.loop.origin());
-                    items = *elements;
-                } else {
-                    items = run_.templar.loop_from_with(task.loop_kind, terms, scope, task.loop.origin());
+                const bool first_found = task.loop_kind == "first_found" || task.loop_kind == "ansible.builtin.first_found";
+                try {
+                    Value terms = first_found ? run_.templar.render_tolerant(task.loop, scope) : run_.templar.render(task.loop, scope);
+                    if (task.loop_kind == "loop") {
+                        auto elements = values::elements(terms);
+                        if (!elements || terms.is_string()) throw base::Failure(base::Kind::type, "Invalid data passed to 'loop', it requires a list, got this instead: " + values::str(terms) + ".", task.loop.origin());
+                        items = *elements;
+                    } else {
+                        items = run_.templar.loop_from_with(task.loop_kind, terms, scope, task.loop.origin(), task.action);
+                    }
+                } catch (const base::Failure& failure) {
+                    // Over something undefined: skipped when the condition is false anyway.
+                    const auto conditions = playbook::conditions(task);
+                    if (failure.error().kind != base::Kind::undefined ||
+                        std::all_of(conditions.begin(), conditions.end(), [&](const Value* one) { return run_.templar.condition(*one, scope); })) throw;
+                    loop = false;
                 }
             }
             if (const Value* wanted = control.find("extended"); wanted && run_.templar.render(*wanted, scope).truthy()) {
@@ -110,12 +120,14 @@ void PlayRunner::run_include(const playbook::Task& task, const Hosts& hosts, con
                 }
                 if (!hold) {
                     remember(Map{{"changed", false}, {"skipped", true}, {"skip_reason", "Conditional result was False"}}, item);
-                    if (loop) run_.emit(events::ItemFinished{info, host->name, "", Status::skipped, false, label, Value(Map{{"changed", false}, {"skipped", true}, {"skip_reason", "Conditional result was False"}})});
+                    if (loop) run_.emit(events::ItemFinished{info, host->name, "", Status::skipped, false, label,
+                                                             Value(Map{{"ansible_loop_var", Value(loop_var)}, {"changed", false}, {loop_var, item}, {"skipped", true}, {"skip_reason", "Conditional result was False"}})});
                     continue;
                 }
                 ++included;
                 Wanted wanted;
-                wanted.label = info.no_log && loop ? "(censored due to no_log)" : label;
+                const Value* own_label = control.find("label");   // Ansible shows no label that is as good as nothing: 0, none, an empty list
+                wanted.label = info.no_log && loop ? "(censored due to no_log)" : own_label || item.truthy() ? label : "";
                 Value args = run_.templar.strip_omitted(run_.templar.render(Value(task.args), scope));
                 if (!task.args_template.is_none()) args = run_.templar.render(task.args_template, scope);
                 if (is_role) {
@@ -134,13 +146,21 @@ void PlayRunner::run_include(const playbook::Task& task, const Hosts& hosts, con
                             throw base::Failure(base::Kind::parse, "Invalid options for include_role: " + name, task.place);
                     }
                     if (wanted.role.name.empty()) throw base::Failure(base::Kind::parse, "'name' is a required field for include_role.", task.place);
+                    Map result{{"include_args", args}};
+                    if (!loop) result.set("changed", false);
+                    remember(std::move(result), item);
                     wanted.path = wanted.role.name;
                     wanted.key = "role|" + wanted.role.name + "|" + wanted.role.tasks_from + "|" + wanted.role.vars_from + "|" + wanted.role.defaults_from;
                 } else {
                     const Value* file = args.find("file");
                     if (!file) file = args.find("_raw_params");
                     if (!file) throw base::Failure(base::Kind::parse, "No file specified for include_tasks", task.place);
-                    wanted.path = find_tasks_file(task, values::str(*file));
+                    std::string found = find_tasks_file(task, values::str(*file));
+                    wanted.path = base::normalize_path(found);
+                    // Ansible shows the path as it was said where a role includes, or what a play has included, and tidied elsewhere.
+                    const playbook::Block* outer = task.parent;
+                    while (outer && outer->include_file.empty()) outer = outer->parent;
+                    wanted.shown = (task.role != nullptr) == (outer != nullptr) || values::str(*file).starts_with("/") ? wanted.path : std::move(found);
                     Map given;
                     for (const auto& [key, value] : args.map())
                         if (std::string name = key.text_or(""); name != "file" && name != "_raw_params") given.set(key, value);
@@ -153,7 +173,6 @@ void PlayRunner::run_include(const playbook::Task& task, const Hosts& hosts, con
                 }
                 if (loop) {
                     wanted.params.set(loop_var, item);
-                    wanted.params.set("ansible_loop_var", Value(loop_var));
                     if (!index_var.empty()) wanted.params.set(index_var, Value(index - 1));
                     if (extended) wanted.params.set("ansible_loop", loop_information(items, index - 1, all_items));
                 }
@@ -181,7 +200,7 @@ void PlayRunner::run_include(const playbook::Task& task, const Hosts& hosts, con
             if (!missing.empty()) {
                 --included;
                 // As Ansible: neither ignored nor counted as rescued.
-                anyone_failed = true;
+                anyone_failed = anyone_failed || fails_at_once();
                 host->failed = true;
                 ++count.failed;
                 Value result(Map{{"reason", Value(missing)}});
@@ -191,13 +210,20 @@ void PlayRunner::run_include(const playbook::Task& task, const Hosts& hosts, con
                 event.result = items.empty() || (items.size() == 1 && !loop)
                     ? Value(Map{{"changed", false}, {"skipped", true}, {"skip_reason", "Conditional result was False"}})
                     : Value(Map{{"changed", false}, {"skipped", true}, {"msg", "All items skipped"}});
+                if (event.result.find("msg")) {
+                    List results;
+                    for (const Value& item : items)
+                        results.emplace_back(Map{{"changed", false}, {"skipped", true}, {"skip_reason", "Conditional result was False"}, {loop_var, item}, {"ansible_loop_var", Value(loop_var)}});
+                    event.result.mutable_map().set("results", Value(std::move(results)));
+                }
                 if (loop && items.empty()) event.result = Value(Map{{"changed", false}, {"skipped", true}, {"skipped_reason", "No items in the list"}});
                 ++count.skipped;
                 run_.emit(event);
             }
-            if (!is_role) count.ok += static_cast<int>(included);   // one for each file
         } catch (const base::Failure& failure) {
-            Value result = failure_result(failure.error(), run_.options.verbosity);
+            base::Error plain = failure.error();
+            plain.kind = base::Kind::generic;   // of an include, Ansible says the bare sentence
+            Value result = failure_result(plain);
             const Value* ignore = playbook::inherited(task, "ignore_errors");
             event.status = Status::failed;
             event.loop = false;
@@ -205,7 +231,7 @@ void PlayRunner::run_include(const playbook::Task& task, const Hosts& hosts, con
             event.result = censor(result, info.no_log);
             run_.emit(event);
             if (event.ignored) { ++count.ok; ++count.ignored; continue; }
-            anyone_failed = true;
+            anyone_failed = anyone_failed || fails_at_once();
             host->failed = true;
             if (will_be_rescued()) {
                 ++count.rescued;
@@ -213,19 +239,11 @@ void PlayRunner::run_include(const playbook::Task& task, const Hosts& hosts, con
             } else ++count.failed;
         }
     }
-    check_fatal(task, hosts, anyone_failed);
-    refresh_alive();
-    if (stop_) return;
-    // Banners of includes come before any of the included tasks.
-    for (const auto& group : groups) {
-        if (is_role) continue;
-        std::vector<std::string> names;
-        for (HostRun* host : group.hosts) names.push_back(host->name);
-        run_.emit(events::Included{info, group.path, names, group.label});
-    }
+    // All files are read, and their banners told, before any of the included tasks.
+    std::vector<std::pair<std::shared_ptr<playbook::Block>, Hosts>> blocks;
     for (auto& group : groups) {
         Hosts now = active(group.hosts);
-        if (now.empty() || stop_) continue;
+        if (is_role && now.empty()) continue;
         std::shared_ptr<playbook::Block> block;
         try {
             if (is_role) {
@@ -239,26 +257,36 @@ void PlayRunner::run_include(const playbook::Task& task, const Hosts& hosts, con
             }
             if (!block) throw base::Failure(base::Kind::not_found, "the role '" + group.path + "' was not found", task.place);
         } catch (const base::Failure& failure) {
-            if (is_role && failure.error().kind == base::Kind::not_found && failure.error().what.starts_with("the role '" + group.role.name + "' was not found")) {
-                // As Ansible: told once, no result of any host. They are rescued like others but out of what comes after this play.
-                run_.emit(events::Message{events::Message::Level::error, 0, base::render(failure.error())});
-                for (HostRun* host : now) {
-                    host->failed = true;
-                    run_.failed.insert(host->name);
-                }
-                check_fatal(task, now, true);
-                continue;
-            }
-            Value result = failure_result(failure.error(), run_.options.verbosity);
+            if (failure.error().kind == base::Kind::parse) throw;   // ends the run, as Ansible does
+            // Neither ignored nor counted as rescued; a role that cannot be read is told once, and is no result of any host.
+            if (is_role) run_.emit(events::Message{events::Message::Level::error, 0, base::render(failure.error())});
             for (HostRun* host : now) {
-                run_.emit(events::HostFinished{info, host->name, "", Status::failed, false, false, result, 0});
                 host->failed = true;
-                if (will_be_rescued()) ++run_.counters[host->name].rescued;
-                else ++run_.counters[host->name].failed;
+                if (is_role) { run_.failed.insert(host->name); continue; }
+                Value result(Map{{"reason", *failure_result(failure.error()).find("msg")}});
+                run_.emit(events::HostFinished{info, host->name, "", Status::failed, false, false, censor(result, info.no_log), 0});
+                ++run_.counters[host->name].failed;
             }
-            check_fatal(task, now, true);
+            anyone_failed = anyone_failed || fails_at_once();
             continue;
         }
+        if (!is_role) {
+            if (block->tasks.empty()) continue;   // of an empty file, nothing is told
+            std::vector<std::string> names;
+            for (HostRun* host : group.hosts) {
+                names.push_back(host->name);
+                ++run_.counters[host->name].ok;   // one for each file
+            }
+            run_.emit(events::Included{info, group.shown, names, group.label});
+        }
+        blocks.emplace_back(std::move(block), std::move(now));
+    }
+    check_fatal(task, hosts, anyone_failed);
+    refresh_alive();
+    if (stop_) return;
+    for (auto& [block, given] : blocks) {
+        Hosts now = active(given);
+        if (now.empty() || stop_) continue;
         if (const Value* apply = task.args.find("apply"); apply && apply->is_map()) {
             for (const auto& [key, value] : apply->map()) {
                 std::string name = key.text_or("");

@@ -21,18 +21,24 @@ void normalize_result(Map& result) {
     if (!result.contains("changed")) result.set("changed", false);
 }
 
-Value failure_result(const base::Error& error, int) {
+Value failure_result(const base::Error& error) {
     std::string text = error.kind == base::Kind::undefined && !error.what.starts_with("The conditional check") && !error.what.starts_with("The task includes")
                            ? "The task includes an option with an undefined variable. The error was: " + error.what
                            : error.what;
     if (error.where) {
         std::string full = base::render(error);
-        // The first line of render() repeats the sentence.
-        text += "\n\n" + std::string(base::trim(full.substr(full.find('\n') + 1)));
+        // render() repeats the sentence, which may have several lines, behind "error: ".
+        text += "\n\n" + std::string(base::trim(full.substr(std::min(full.size(), error.what.size() + 8))));
     } else if (!error.hint.empty()) {
         text += ". " + error.hint;
     }
-    return Value(Map{{"failed", true}, {"changed", false}, {"msg", Value(text)}});
+    return Value(Map{{"failed", true}, {"msg", Value(text)}});
+}
+
+Value started_failure(const base::Error& error) {
+    Value result = failure_result(error);
+    result.mutable_map().set("changed", false);
+    return result;
 }
 
 Value loop_information(const values::List& items, std::size_t i, const Value& all) {

@@ -36,8 +36,8 @@ Hosts PlayRunner::active(const Hosts& hosts) const {
     return out;
 }
 
-// A host that waits for its rescue is still one of the play.
-static bool counts(const HostRun& host) { return host.active() || (host.failed && host.rescue_ahead && !host.unreachable); }
+// A host that waits for its rescue is still one of the play, and so is one whose batch was ended.
+static bool counts(const HostRun& host) { return !host.unreachable && !host.ended && !host.failed_handler && (!host.failed || host.rescue_ahead); }
 
 void PlayRunner::refresh_alive() {
     state_.alive.clear();
@@ -169,16 +169,16 @@ bool PlayRunner::run_play() {
     std::vector<std::string> left;
     for (const auto& name : names) if (hosts_[name]->active()) left.push_back(name);
     if (left.empty()) return true;
-    auto groups = batches(left);
+    auto groups = batches(names);   // who failed before has its place, though nothing runs there
     for (std::size_t i = 0; i < groups.size(); ++i) {
         stop_ = false;
         if (i) run_.emit(events::PlayBegan{state_.name, groups[i], run_.options.check});   // serial: each batch has its title
         run_batch(groups[i], i + 1 == groups.size());
         if (interrupted) return false;
         // A batch that failed as a whole ends the play and the run.
-        bool all_failed = std::none_of(batch_.begin(), batch_.end(), [](HostRun* host) { return !host->failed && !host->unreachable; });
+        bool all_failed = !batch_.empty() && std::none_of(batch_.begin(), batch_.end(), [](HostRun* host) { return !host->failed && !host->unreachable; });
         if (fatal_) return false;
-        if (all_failed && left.size() == names.size()) return false;   // Ansible counts the hosts that failed in earlier plays, too
+        if (all_failed && batch_.size() == groups[i].size()) return false;   // Ansible counts the hosts that failed in earlier plays, too
         if (stop_) break;
     }
     return true;
@@ -186,9 +186,10 @@ bool PlayRunner::run_play() {
 
 void PlayRunner::run_batch(const std::vector<std::string>& names, bool) {
     batch_.clear();
-    for (const auto& name : names) batch_.push_back(hosts_[name].get());
+    for (const auto& name : names) if (hosts_[name]->active()) batch_.push_back(hosts_[name].get());
     refresh_alive();
-    TaskScope scope(run_, &state_, names.front(), nullptr);
+    if (batch_.empty()) return;
+    TaskScope scope(run_, &state_, batch_.front()->name, nullptr);
     const Value* wanted = play_.own("strategy");
     std::string strategy = wanted && !wanted->is_none() ? run_.templar.render_text(*wanted, scope) : run_.options.strategy;
     if (auto dot = strategy.rfind('.'); dot != std::string::npos) strategy.erase(0, dot + 1);
@@ -271,11 +272,8 @@ void PlayRunner::gather_facts(const Hosts& hosts) {
 
 void PlayRunner::ask_prompts(const std::string& host) {
     for (const Value& prompt : play_.vars_prompt) {
-        if (!prompt.is_map()) throw base::Failure(base::Kind::parse, "vars_prompt must be a list of mappings with 'name'", prompt.origin());
         TaskScope scope(run_, &state_, host, nullptr);
-        const Value* name = prompt.find("name");
-        if (!name) throw base::Failure(base::Kind::parse, "Invalid vars_prompt data structure, missing 'name' key", prompt.origin());
-        std::string variable = name->text_or("");
+        std::string variable = prompt.find("name")->text_or("");   // the loader has seen to it
         if (run_.store.extra().contains(variable)) continue;
         auto text = [&](const char* key, const std::string& other) {
             const Value* value = prompt.find(key);
@@ -320,7 +318,7 @@ void PlayRunner::work(std::uint64_t ticket, std::shared_ptr<ThreadReach> reach, 
             event.phase = gone.phase;
             event.value = Value(Map{{"unreachable", true}, {"changed", false}, {"msg", Value(gone.reason)}});
         } catch (const base::Failure& failure) {
-            event.value = failure_result(failure.error(), 0);
+            event.value = started_failure(failure.error());
         } catch (const std::exception& error) {
             event.value = Value(Map{{"failed", true}, {"msg", Value(std::string(error.what()))}});
         }

@@ -32,6 +32,7 @@ public:
     ~PlayRunner();
     /// False when the run must stop after this play (any_errors_fatal, max_fail_percentage, all hosts of a batch failed).
     bool run_play();
+    bool ended_fatally() const { return fatal_; }
 
     Run& run() { return run_; }
     PlayState& state() { return state_; }
@@ -43,6 +44,7 @@ public:
     transport::Endpoint endpoint_for(TaskScope& scope, const playbook::Task& task, const std::string& host);
     transport::Session& session_for(TaskScope& scope, const playbook::Task& task, const std::string& host, std::uint32_t& number);
     std::optional<transport::Become> become_for(TaskScope& scope, const playbook::Task& task);
+    std::string login_for(TaskScope& scope, const playbook::Task& task, const std::string& host);   // empty: ssh decides
     void work(std::uint64_t ticket, std::shared_ptr<class ThreadReach> reach, std::function<Value(actions::Reach&)> job);
     void raw(std::uint32_t session, std::uint64_t ticket, const std::string& command, const std::optional<transport::Become>& become);
     void fetch(std::uint32_t session, std::uint64_t ticket, const std::string& path, const std::optional<transport::Become>& become);
@@ -67,7 +69,10 @@ private:
     // blocks.cpp
     void run_items(const playbook::Items& items, const Hosts& hosts);
     void run_block(const playbook::Block& block, const Hosts& hosts);
-    bool will_be_rescued() const;
+    bool will_be_rescued();
+    /// Whether tags leave any task of a rescue or always section: an emptied one is as good as none.
+    bool has_tasks(const playbook::Items& items);
+    bool fails_at_once();                              // what fails here has neither a rescue nor an always before it
     void no_debugger(const std::string& then);
     // tasks.cpp
     void run_task(const playbook::Task& task, const Hosts& hosts);
@@ -127,6 +132,7 @@ private:
     struct Walk {
         std::vector<Frame> frames;
         int depth = 0;
+        int flushing = 0;                             // handlers run: nothing is rescued in there
         std::vector<const playbook::Task*> current;   // tasks whose results are still awaited
     };
     Walk together_;
@@ -139,6 +145,7 @@ private:
     std::unordered_map<const playbook::Task*, std::size_t> busy_with_;
     std::unordered_map<const playbook::Task*, std::uint64_t> banners_;
     std::unordered_map<const playbook::Task*, bool> selected_;
+    std::unordered_map<const playbook::Items*, bool> has_tasks_;
     std::map<std::pair<const playbook::Task*, std::string>, std::shared_ptr<playbook::Task>> named_;   // tasks whose action's name is a template
     std::unordered_map<std::uint64_t, std::weak_ptr<TaskRun>> tickets_;
     std::unordered_map<std::uint64_t, std::shared_ptr<ThreadReach>> reaches_;

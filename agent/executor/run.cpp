@@ -28,7 +28,17 @@ void Run::refresh_groups() {
 
 void Run::reload_inventory() {
     if (!inventory_loader) return;
-    inventory = inventory_loader();
+    auto fresh = inventory_loader();
+    // As Ansible: what add_host and group_by made, and what its sources no longer name, stays.
+    for (const auto& name : inventory.group_names())
+        if (const auto* group = inventory.group(name); !fresh.group(name)) fresh.add_group(name, group->parents).vars = group->vars;
+    for (const auto& name : inventory.host_names()) {
+        const auto* host = inventory.host(name);
+        if (!fresh.host(name)) fresh.add_host(name).vars = host->vars;
+        for (const auto& group : host->groups) fresh.add_to_group(name, group);
+    }
+    fresh.reconcile();
+    inventory = std::move(fresh);
     store.invalidate();
     refresh_groups();
 }
@@ -92,16 +102,15 @@ int Run::play_all(const std::vector<playbook::Playbook>& books, const std::vecto
     try {
         for (std::size_t i = 0; i < books.size(); ++i) {
             emit(events::PlaybookBegan{i < names.size() ? names[i] : std::string()});
-            bool go_on = true;
-            int book_code = 0;
+            bool go_on = true, fatal = false;
             for (const auto& play : books[i].plays) {
                 PlayRunner runner(*this, *play);
                 go_on = runner.run_play();
-                book_code |= outcome();
                 if (interrupted) throw Interrupted{};
+                fatal = runner.ended_fatally();
                 if (!go_on) break;
             }
-            code = std::max(code, outcome());
+            code = std::max(code, fatal ? 2 : outcome());   // any_errors_fatal and max_fail_percentage end it with 2, whoever was unreachable
             if (!go_on || code) break;
             if (i + 1 < books.size()) ended(false);
         }

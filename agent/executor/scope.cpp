@@ -143,7 +143,7 @@ Value role_names(const std::vector<playbook::Role*>& roles, bool paths) {
 TaskScope::TaskScope(Run& run, const PlayState* play, const std::string& host, const playbook::Task* task, const playbook::Block* block)
     : run_(run), play_(play), host_(host), task_(task), block_(block), view_(run.store, host, play ? play->play : nullptr, task, block) {}
 TaskScope::TaskScope(const TaskScope& other)
-    : run_(other.run_), play_(other.play_), host_(other.host_), task_(other.task_), block_(other.block_), view_(other.view_) {}
+    : run_(other.run_), play_(other.play_), host_(other.host_), delegate_(other.delegate_), task_(other.task_), block_(other.block_), view_(other.view_) {}
 
 // Magic variables: one row each. They win over everything but loop variables.
 std::optional<Value> TaskScope::magic(std::string_view name) const {
@@ -214,19 +214,25 @@ std::optional<Value> TaskScope::magic(std::string_view name) const {
     }
     if (play_ && play_->play && (name == "role_names" || name == "ansible_play_role_names" || name == "ansible_role_names" || name == "ansible_dependent_role_names")) {
         List names;
-        for (const auto& one : play_->play->roles) {
-            const bool dependent = one->is_dependency;
-            if ((name == "ansible_dependent_role_names" && !dependent) || ((name == "role_names" || name == "ansible_play_role_names") && dependent)) continue;
-            Value text(one->full_name());
-            const bool each = name == "role_names" || name == "ansible_play_role_names";   // every entry, as often as it stands there
+        const bool each = name == "role_names" || name == "ansible_play_role_names";   // every entry, as often as it stands there
+        auto add = [&](const playbook::Role& one) {
+            Value text(one.full_name());
             if (each || !values::contains(Value(names), text)) names.push_back(text);
+        };
+        auto dependencies = [&](auto& self, const playbook::Role& one) -> void { for (const auto& next : one.dependencies) self(self, *next), add(*next); };
+        for (const auto& one : play_->play->roles) {
+            if (!each) dependencies(dependencies, *one);
+            if (name != "ansible_dependent_role_names") add(*one);
         }
         return Value(std::move(names));
     }
     if (name == "ansible_search_path" && task_) {
         std::vector<std::string> paths;
         auto add = [&](const std::string& path) { if (std::find(paths.begin(), paths.end(), path) == paths.end()) paths.push_back(path); };
-        if (task_->role) add(task_->role->path);
+        if (task_->role) {
+            add(task_->role->path);
+            for (auto parent = task_->role->parents.rbegin(); parent != task_->role->parents.rend(); ++parent) add((*parent)->path);
+        }
         add(task_->file_directory);
         if (play_ && play_->play) add(play_->play->directory);
         return Value::strings(paths);
@@ -237,6 +243,10 @@ std::optional<Value> TaskScope::magic(std::string_view name) const {
         {"ansible_ssh_user", "ansible_user"}, {"ansible_port", "ansible_ssh_port"}, {"ansible_ssh_port", "ansible_port"}};
     if (auto twin = play_ ? twins.find(name) : twins.end(); twin != twins.end() && !view_.find(name)) {
         if (const Value* value = view_.find(twin->second)) return *value;
+        if (name.ends_with("host") && !delegate_.empty()) {
+            if (auto known = TaskScope(run_, play_, delegate_, nullptr).lookup("ansible_host")) return *known;
+            return Value(delegate_);
+        }
         if (name.ends_with("host")) return Value(host_);
         if (const Value* login = name.ends_with("user") && task_ ? playbook::inherited(*task_, "remote_user") : nullptr;
             login && login->is_string() && login->string().find("{{") == std::string::npos) return *login;   // a template could ask for ansible_user itself

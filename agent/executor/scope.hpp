@@ -36,6 +36,8 @@ public:
     /// Rendered values are kept until something changes.
     void forget();
     void watch_pending(bool on, bool anywhere = false) { view_.watch_pending = on; view_.watch_anywhere = anywhere; forget(); }
+    /// ansible_host of a host that has none in its variables is where the task goes.
+    void set_delegate(const std::string& name) { delegate_ = name; forget(); }
     bool watching() const { return view_.watch_pending; }
     const std::string& host() const { return host_; }
     Run& run() const { return run_; }
@@ -46,7 +48,7 @@ private:
     std::optional<Value> magic(std::string_view name) const;
     Run& run_;
     const PlayState* play_;
-    std::string host_;
+    std::string host_, delegate_;
     const playbook::Task* task_;
     const playbook::Block* block_;
     variables::View view_;

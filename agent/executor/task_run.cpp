@@ -53,7 +53,7 @@ bool TaskRun::flag(std::string_view keyword, bool other) {
 }
 
 bool TaskRun::sequential() const {
-    return task_.own("until") || (loop_control_.find("pause") != nullptr) || any_threaded_ || task_.own("retries");
+    return reads_register_ || task_.own("until") || (loop_control_.find("pause") != nullptr) || any_threaded_ || task_.own("retries");
 }
 
 void TaskRun::start() {
@@ -70,9 +70,15 @@ void TaskRun::start() {
         for (auto& one : std::exchange(unsent_, {})) runner_.submit(one.session, std::move(one.request));
     } catch (const base::Failure& failure) {
         if (finished_) throw;
-        Value result = failure_result(failure.error(), runner_.run().options.verbosity);
-        finish_now(std::move(result));
+        finish_now(failure_result(failure.error()));
     }
+}
+
+// May a text somewhere inside read this variable?
+static bool mentions(const Value& value, const std::string& name) {
+    if (value.is_string()) return value.string().find(name) != std::string::npos;
+    if (value.is_list()) return std::any_of(value.list().begin(), value.list().end(), [&](const Value& one) { return mentions(one, name); });
+    return value.is_map() && std::any_of(value.map().begin(), value.map().end(), [&](const auto& entry) { return mentions(entry.value, name); });
 }
 
 bool TaskRun::prepare_items() {
@@ -101,7 +107,7 @@ bool TaskRun::prepare_items() {
                                         "q/query instead of lookup.", task_.loop.origin());
             list = std::move(*elements);
         } else {
-            list = templar.loop_from_with(task_.loop_kind, terms, scope_, task_.loop.origin());
+            list = templar.loop_from_with(task_.loop_kind, terms, scope_, task_.loop.origin(), task_.action);
         }
     } catch (const base::Failure& failure) {
         // A loop over something undefined counts as skipped when the condition is false anyway.
@@ -113,12 +119,23 @@ bool TaskRun::prepare_items() {
                 finish_now(Value(Map{{"changed", false}, {"skipped", true}, {"skip_reason", "Conditional result was False"}}));
                 return false;
             }
-        throw;
+        base::Error plain = failure.error();
+        plain.kind = base::Kind::generic;   // of a loop, Ansible says the bare sentence
+        throw base::Failure(std::move(plain));
     }
     if (list.empty()) {
         loop_ = false;
         finish_now(Value(Map{{"changed", false}, {"results", List{}}, {"skipped", true}, {"skipped_reason", "No items in the list"}}));
         return false;
+    }
+    if (const Value* name = task_.own("register")) {
+        register_ = name->text_or("");
+        const Value* label = loop_control_.find("label");
+        label_reads_register_ = label && mentions(*label, register_);
+        reads_register_ = label_reads_register_ || mentions(Value(task_.args), register_) || mentions(task_.args_template, register_) || mentions(Value(task_.vars), register_);
+        for (const Value* condition : playbook::conditions(task_)) reads_register_ = reads_register_ || mentions(*condition, register_);
+        for (const char* keyword : {"delegate_to", "environment", "become_user"})
+            if (const Value* value = inherited(task_, keyword)) reads_register_ = reads_register_ || mentions(*value, register_);
     }
     items_.resize(list.size());
     for (std::size_t i = 0; i < list.size(); ++i) {
@@ -154,11 +171,12 @@ Map TaskRun::loop_variables(const Item& item) {
     return out;
 }
 
-std::string TaskRun::label_of(const Item& item) {
+std::string TaskRun::label_of(Item& item) {
     if (const Value* label = loop_control_.find("label")) {
         try {
             return values::str(runner_.run().templar.render(*label, scope_));
-        } catch (const base::Failure&) {
+        } catch (const base::Failure& failure) {
+            item.label_problem = "Failed to template loop_control.label: " + failure.error().what;
         }
     }
     return values::str(item.value);
@@ -224,6 +242,7 @@ void TaskRun::start_item(Item& item) {
             if (delegate == templar.omit_token()) delegate.clear();
             item.delegated_to = delegate;
             if (!loop_) delegated_to_ = delegate;
+            scope_.set_delegate(delegate);
         }
         const actions::Action* action = task_.library_file.empty() ? actions::find(task_.action) : &actions::library_action();
         if (!action && !modules::find(task_.action))
@@ -233,7 +252,7 @@ void TaskRun::start_item(Item& item) {
         if (check && action && !action->in_check_mode)
             return skip_item(item, "");
         Map args = render_arguments();
-        planning = true;
+        planning = task_.action != "assert";   // a condition that cannot be judged is no result: Ansible raises it
         actions::Plan plan;
         if (action) {
             ActionContext context(*this, check, flag("diff", runner_.run().options.diff), delegate);
@@ -243,11 +262,9 @@ void TaskRun::start_item(Item& item) {
         }
         dispatch(item, std::move(plan), delegate);
     } catch (const base::Failure& failure) {
-        if (!loop_) {
-            fail_item(item, failure.error(), "");
-            if (!planning) item.result.mutable_map().erase("changed");   // nothing was begun
-            return;
-        }
+        // What an action refuses is a result as any other: failed_when, until and the next items come after it.
+        if (planning) return finish_item(item, started_failure(failure.error()));
+        if (!loop_) return fail_item(item, failure_result(failure.error()));
         // As Ansible: what cannot be rendered for one item ends the loop, and is the result of the task.
         if (!in_turn_) throw NotAhead{};
         aborted_ = failure.error();
@@ -304,7 +321,7 @@ void TaskRun::dispatch(Item& item, actions::Plan plan, const std::string& delega
     }
     auto wanted = request(item, remote, connection, delegate);
     if (!in_turn_ && mode_ == Mode::window && runner_.run().options.check != wanted.check) throw NotAhead{};
-    if (module && module->check_mode == modules::CheckMode::none && wanted.check) return skip_item(item, "remote module (" + remote.module + ") does not support check mode");
+    if (module && module->check_mode == modules::CheckMode::none && wanted.check) return skip_item(item, std::string("remote module (") + (remote.module == "uri" ? "ansible.legacy." : "") + remote.module + ") does not support check mode");
     if (!in_turn_ && mode_ == Mode::window && remote.follow) throw NotAhead{};   // its second step would come after what stands behind it
     std::string lane = std::to_string(number);
     if (wanted.become) lane += '|' + wanted.become->method + '|' + wanted.become->exe + '|' + wanted.become->flags + '|' + wanted.become->user;
@@ -407,6 +424,8 @@ transport::TaskRequest TaskRun::request(Item&, actions::Remote& plan, TaskScope&
     if (const Value* seconds = task_.own("async"))
         wanted.async_seconds = static_cast<double>(spec::coerce(run.templar.render(*seconds, scope_), spec::Type::integer).int_or(0));
     wanted.become = runner_.become_for(connection, task_);
+    // Who is told by name to log in as the very user has no need to become it: no sudo has to be there, and the environment is the login's.
+    if (wanted.become && wanted.become->user == runner_.login_for(connection, task_, delegate.empty() ? host_.name : delegate)) wanted.become.reset();
     return wanted;
 }
 
@@ -478,7 +497,7 @@ void TaskRun::on_event(transport::Event& event) {
         finish_item(*at, std::move(result));
         advance();
     } catch (const base::Failure& failure) {
-        fail_item(*at, failure.error(), "");
+        fail_item(*at, started_failure(failure.error()));
         advance();
     }
 }
@@ -487,14 +506,20 @@ void TaskRun::skip_item(Item& item, const std::string& reason) {
     item.done = true;
     item.status = Status::skipped;
     Map result{{"changed", false}, {"skipped", true}, {"skip_reason", Value(reason)}};
-    if (reason != "Conditional result was False") { result.erase("skip_reason"); if (!reason.empty()) result.set("msg", Value(reason)); }
+    if (reason != "Conditional result was False") {
+        result.erase("skip_reason");
+        if (!reason.empty()) {   // said by a module
+            result.set("msg", Value(reason));
+            result.set("failed", false);
+        }
+    }
     item.result = Value(std::move(result));
 }
 
-void TaskRun::fail_item(Item& item, const base::Error& error, const std::string&) {
+void TaskRun::fail_item(Item& item, Value result) {
     item.done = true;
     item.status = Status::failed;
-    item.result = failure_result(error, runner_.run().options.verbosity);
+    item.result = std::move(result);
 }
 
 void TaskRun::finish_item(Item& item, Value result) {
@@ -523,7 +548,8 @@ void TaskRun::finish_item(Item& item, Value result) {
                 Value rendered = templar.render(*seconds, scope_);
                 delay = rendered.is_real() ? rendered.real() : static_cast<double>(spec::coerce(rendered, spec::Type::integer).int_or(5));
             }
-            runner_.run().emit(events::Retrying{info_, host_.name, item.delegated_to, retries + 1 - item.attempts, censor(item.result, info_.no_log)});
+            runner_.run().emit(events::Retrying{info_, host_.name, item.delegated_to, retries + 1 - item.attempts, censor(item.result, info_.no_log),
+                                                     task_.name.is_none() ? info_.name : values::str(runner_.run().templar.render_tolerant(task_.name, scope()))});
             ++item.attempts;
             ++in_flight_;
             runner_.later(delay, shared_from_this(), item.index);
@@ -534,6 +560,15 @@ void TaskRun::finish_item(Item& item, Value result) {
             fields.set("failed", true);
             if (!fields.contains("failed_when_result")) item.status = Status::failed;   // failed_when has the last word
         }
+    }
+    if (loop_ && !register_.empty()) {   // the next items see it, and so does this one's label
+        scope_.set_local(register_, values::as_data(without_internal(item.result)));
+        if (label_reads_register_) item.label = label_of(item);
+    }
+    if (!item.label_problem.empty()) {   // told when the work is done, as by Ansible
+        item.status = Status::failed;
+        item.result.mutable_map().set("failed", true);
+        item.result.mutable_map().set("msg", Value(item.label_problem));
     }
     item.done = true;
     if (loop_ && in_turn_) {
@@ -601,7 +636,7 @@ void TaskRun::finish_now(Value result) {
 }
 
 void TaskRun::finish() {
-    if (aborted_) return finish_now(failure_result(*aborted_, runner_.run().options.verbosity));
+    if (aborted_) return finish_now(failure_result(*aborted_));
     finished_ = true;
     seconds_ = now() - began_;
     if (!loop_) {

@@ -36,6 +36,7 @@ public:
         std::shared_ptr<const Map> invocation;   // arguments of the module that was sent, where the result tells them
         std::string sent_to;                     // that module
         bool reported = false;
+        std::string label_problem;               // loop_control.label cannot be rendered
     };
 
     TaskRun(PlayRunner& runner, HostRun& host, const playbook::Task& task, Mode mode, std::uint64_t window, events::TaskInfo info);
@@ -64,6 +65,7 @@ public:
     /// Its turn has come: what was answered ahead is judged now, with all results of its predecessors in place.
     void take_turn(events::TaskInfo info);
     TaskScope& scope() { return scope_; }
+    void enter(const Item& item);                      // loop variables of an item, for templates
     Map loop_variables(const Item& item);              // as its result shows them, too
     PlayRunner& runner() { return runner_; }
 
@@ -75,16 +77,15 @@ private:
     void dispatch(Item& item, actions::Plan plan, const std::string& delegate);
     void poll_async(actions::Plan& plan);
     Map render_arguments();
-    void enter(const Item& item);                      // loop variables of an item, for templates
     void finish_item(Item& item, Value result);
     void skip_item(Item& item, const std::string& reason);
-    void fail_item(Item& item, const base::Error& error, const std::string& prefix);
+    void fail_item(Item& item, Value result);
     void apply_rules(Item& item);
     void finish();
     void finish_now(Value result);                     // the whole task, without items
     bool sequential() const;
     bool flag(std::string_view keyword, bool other);
-    std::string label_of(const Item& item);
+    std::string label_of(Item& item);
     transport::TaskRequest request(Item& item, actions::Remote& plan, TaskScope& connection, const std::string& delegate);
 
     PlayRunner& runner_;
@@ -107,6 +108,8 @@ private:
     bool loop_ = false, finished_ = false, lost_turn_ = false, ignored_ = false, any_threaded_ = false;
     bool paused_ = false;                              // loop_control.pause
     std::string loop_var_ = "item", index_var_, delegated_to_;
+    std::string register_{};               // of a loop: the variable that every item's result goes to
+    bool reads_register_ = false, label_reads_register_ = false;   // then an item waits for the one before it
     std::optional<List> all_items_;                    // for ansible_loop: empty without loop_control.extended
     Value all_items_value_{};
     Value loop_control_;

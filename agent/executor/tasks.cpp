@@ -177,7 +177,7 @@ void PlayRunner::execute(const playbook::Task& task, const Hosts& hosts, events:
             }
             done = true;
             ++committed;
-            anyone_failed = anyone_failed || (((one->status() == Status::failed && !will_be_rescued()) || one->status() == Status::unreachable) && !one->ignored());
+            anyone_failed = anyone_failed || (((one->status() == Status::failed && fails_at_once()) || one->status() == Status::unreachable) && !one->ignored());
             commit(*one, for_all ? everyone : Hosts{&one->host()});
         }
     };
@@ -197,7 +197,7 @@ void PlayRunner::execute(const playbook::Task& task, const Hosts& hosts, events:
 
 // "h1 -> db(10.0.0.9)": reporters show the delegate's address where it is not its name.
 void PlayRunner::tell_delegate(Value& result, const std::string& delegate, const playbook::Task& task) {
-    if (delegate.empty() || !result.is_map()) return;
+    if (delegate.empty() || !result.is_map() || result.find("unreachable")) return;
     try {
         auto address = TaskScope(run_, &state_, delegate, &task).lookup("ansible_host");
         if (!address || !address->is_string() || address->string() == delegate) return;
@@ -261,7 +261,8 @@ void PlayRunner::commit(TaskRun& task_run, const Hosts& for_hosts) {
         if (to_delegate && !delegated.empty()) store(delegated);
         else for (HostRun* target : for_hosts) store(target->name);
     };
-    if (task_run.is_loop()) for (auto& item : task_run.items()) take_facts(item.result, item.delegated_to);
+    if (task_run.status() == Status::failed) {}   // as Ansible, also where the failure is ignored
+    else if (task_run.is_loop()) for (auto& item : task_run.items()) take_facts(item.result, item.delegated_to);
     else take_facts(result, task_run.delegated_to());
 
     Status status = task_run.status();
@@ -286,7 +287,9 @@ void PlayRunner::commit(TaskRun& task_run, const Hosts& for_hosts) {
             break;
     }
     bool changed = status == Status::changed || (task_run.is_loop() && result.find("changed") && result.find("changed")->truthy());
-    if (changed && status != Status::failed) notify(task_run, host);
+    // As Ansible: these two are found to have changed something only when handlers were looked for already.
+    const bool found_late = (task.action == "add_host" || task.action == "group_by") && task.loop_kind.empty() && !task.own("changed_when");
+    if (changed && status != Status::failed && !found_late) notify(task_run, host);
     run_.emit(std::move(event));
     if ((changed || status == Status::failed) && !free_)   // what other hosts answered ahead of this may no longer be true
         for (HostRun* other : batch_) if (other != &host || for_hosts.size() > 1) drop_ahead(*other);
@@ -339,8 +342,15 @@ void PlayRunner::notify(TaskRun& task_run, HostRun& host) {
     const Value* names = task.own("notify");
     for (const playbook::Block* block = task.parent; !names && block; block = block->parent) names = block->own("notify");
     if (!names) return;
-    Value rendered = run_.templar.render(*names, task_run.scope());
-    for (const Value& one : rendered.is_sequence() ? rendered.list() : List{rendered}) {
+    List all;   // of every item of a loop, when any of them has changed
+    auto collect = [&] {
+        Value rendered = run_.templar.render(*names, task_run.scope());
+        for (const Value& one : rendered.is_sequence() ? rendered.list() : List{rendered})
+            if (!values::contains(Value(all), one)) all.push_back(one);
+    };
+    if (!task_run.is_loop()) collect();
+    else for (const auto& item : task_run.items()) { task_run.enter(item); collect(); }
+    for (const Value& one : all) {
         std::string wanted = values::str(one);
         bool found = false;
         // Of several with one name, Ansible takes the first of the last stretch of handlers: a block, or what stands between blocks in one place.
@@ -379,19 +389,24 @@ void PlayRunner::notify(TaskRun& task_run, HostRun& host) {
 void PlayRunner::check_fatal(const playbook::Task& task, const Hosts&, bool anyone_failed, bool for_all) {
     if (!anyone_failed || free_) return;   // free: hosts don't decide over each other
     TaskScope scope(run_, &state_, batch_.front()->name, &task);
-    bool fatal = run_.options.any_errors_fatal || for_all;
-    if (const Value* value = inherited(task, "any_errors_fatal"); value && task.wrong_field.empty()) fatal = spec::coerce(run_.templar.render(*value, scope), spec::Type::boolean).bool_or(fatal) || for_all;
-    if (!fatal) {
-        // With force_handlers, failed hosts do not count until the handlers are through: Ansible never stops then.
-        if (const Value* limit = play_.own("max_fail_percentage"); limit && !limit->is_none() && !forces_handlers()) {
-            double allowed = base::parse_double(run_.templar.render_text(*limit, scope)).value_or(100);
-            auto out = std::count_if(batch_.begin(), batch_.end(), [](HostRun* host) { return host->failed || host->unreachable; });
-            fatal = static_cast<double>(out) / static_cast<double>(batch_.size()) * 100.0 > allowed;
-            if (fatal) run_.emit(events::NoHostsRemaining{});   // Ansible says it here and once more at the play's end
+    bool fatal = run_.options.any_errors_fatal;
+    if (const Value* value = inherited(task, "any_errors_fatal"); value && task.wrong_field.empty()) fatal = spec::coerce(run_.templar.render(*value, scope), spec::Type::boolean).bool_or(fatal);
+    // As Ansible: an ignore_errors that is a template, whatever it gives, keeps an error from being fatal for the other hosts. The hosts of a
+    // task that runs once fail all the same.
+    const Value* ignores = inherited(task, "ignore_errors");
+    fatal = (fatal || for_all) && !(ignores && ignores->is_string() && ignores->string().find("{{") != std::string::npos);
+    // With force_handlers, failed hosts do not count until the handlers are through: Ansible never stops then.
+    if (const Value* limit = play_.own("max_fail_percentage"); limit && !limit->is_none() && !forces_handlers()) {
+        double allowed = base::parse_double(run_.templar.render_text(*limit, scope)).value_or(100);
+        auto out = for_all ? static_cast<std::ptrdiff_t>(batch_.size()) : std::count_if(batch_.begin(), batch_.end(), [](HostRun* host) { return host->failed; });
+        if (static_cast<double>(out) / static_cast<double>(batch_.size()) * 100.0 > allowed) {
+            fatal = true;
+            run_.emit(events::NoHostsRemaining{});   // Ansible says it here and once more at the play's end
         }
     }
-    if (!fatal) return;
-    stop_ = fatal_ = true;
+    if (!fatal && !for_all) return;
+    stop_ = true;
+    fatal_ = fatal_ || fatal;
     for (HostRun* host : batch_) {
         drop_ahead(*host);
         if (host->unreachable) continue;
@@ -402,12 +417,26 @@ void PlayRunner::check_fatal(const playbook::Task& task, const Hosts&, bool anyo
 
 namespace {
 
-// How Ansible goes about a meta task: for each host by itself, or once, when the first host's conditions hold.
-struct Meta { std::string_view name; bool each_host, has_when; };
-constexpr Meta metas[] = {{"clear_facts", false, true},    {"clear_host_errors", false, true}, {"end_batch", false, true},
-                          {"end_host", true, true},        {"end_play", false, true},          {"flush_handlers", true, true},
-                          {"noop", true, false},           {"refresh_inventory", false, false}, {"reset_connection", true, false},
-                          {"role_complete", true, false}};
+// How Ansible goes about a meta task: for each host by itself, or once, when the first host's conditions hold; and what it says when they do not.
+struct Meta { std::string_view name; bool each_host, has_when; std::string_view otherwise; };
+constexpr Meta metas[] = {{"clear_facts", false, true, "not clearing facts and fact cache for "},
+                          {"clear_host_errors", false, true, "not clearing host error state for "},
+                          {"end_batch", false, true, "continuing current batch"},
+                          {"end_host", true, true, "continuing execution for "},
+                          {"end_play", false, true, "continuing play"},
+                          {"flush_handlers", true, true, "not running handlers for "},
+                          {"noop", true, false, ""},
+                          {"refresh_inventory", false, false, ""},
+                          {"reset_connection", true, false, ""},
+                          {"role_complete", true, false, ""}};
+
+Value skipped_meta(const Meta& meta, const std::string& host) {
+    std::string otherwise(meta.otherwise);
+    if (otherwise.ends_with(' ')) otherwise += host;
+    const std::string name(meta.name);
+    return Value(Map{{"skipped", true}, {"skip_reason", Value(name + " conditional evaluated to False, " + otherwise)},
+                     {"msg", Value(name == "end_host" ? name + " conditional evaluated to false, " + otherwise : name)}});
+}
 
 }  // namespace
 
@@ -423,6 +452,8 @@ void PlayRunner::run_meta(const playbook::Task& task, const Hosts& hosts) {
         run_.emit(events::TaskBegan{info});
         throw base::Failure(base::Kind::generic, "invalid meta action requested: " + what, task.place);
     }
+    if (what == "flush_handlers" && task.is_handler)
+        throw base::Failure(base::Kind::generic, "flush_handlers cannot be used as a handler", task.place);
     const auto conditions = playbook::conditions(task);
     if (!known->has_when && !conditions.empty())
         run_.emit(events::Message{events::Message::Level::warning, 0, what + " task does not support when conditional"});
@@ -434,8 +465,7 @@ void PlayRunner::run_meta(const playbook::Task& task, const Hosts& hosts) {
         bool holds = true;
         if (known->has_when) for (const Value* condition : conditions) if (!run_.templar.condition(*condition, scope)) { holds = false; break; }
         if (holds) chosen.push_back(host);
-        else run_.emit(events::HostFinished{info, host->name, "", Status::skipped, false, false,
-                                            Value(Map{{"changed", false}, {"skipped", true}, {"skip_reason", "Conditional result was False"}}), 0});
+        else run_.emit(events::HostFinished{info, host->name, "", Status::skipped, false, false, skipped_meta(*known, host->name), 0});
         if (!known->each_host) break;
     }
     if (chosen.empty()) return;
@@ -445,11 +475,11 @@ void PlayRunner::run_meta(const playbook::Task& task, const Hosts& hosts) {
         for (HostRun* host : batch_) host->finished = true, drop_ahead(*host);
         if (what == "end_play") stop_ = true;
     } else if (what == "end_host") {
-        for (HostRun* host : chosen) { host->finished = true; drop_ahead(*host); }
+        for (HostRun* host : chosen) { host->finished = host->ended = true; drop_ahead(*host); }
     } else if (what == "clear_host_errors") {
         // Failed hosts stay out of this play, and are good again for the next one.
         for (const auto& [name, host] : hosts_) {
-            host->forgiven = true;
+            host->forgiven = host->failed || host->unreachable;   // what comes later counts
             run_.failed.erase(name);
             run_.unreachable.erase(name);
         }

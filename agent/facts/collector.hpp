@@ -80,4 +80,7 @@ void add_devices(Inquiry&);
 void add_mounts(Inquiry&);
 void add_lvm(Inquiry&);
 
+/// Does this process see another root folder than init?
+bool in_chroot(machine::Machine& machine);
+
 }  // namespace fprov::facts

@@ -168,7 +168,8 @@ bool read_debian(Machine& machine, const Surroundings& around, const std::string
         found.version = around.version_id;
         const auto point = file_word(machine, "/etc/debian_version");   // "12.11", or "trixie/sid"
         if (!point.empty() && isdigit(static_cast<unsigned char>(point[0]))) {
-            found.version = point;
+            // Ansible asks Python's distro for the version: the package looks here, the copy that Ansible brings along does not.
+            if (machine.exists("/usr/lib/python3/dist-packages/distro")) found.version = point;
             const auto parts = base::split(point, '.');
             if (parts.size() > 1) found.minor = parts[1];
         }

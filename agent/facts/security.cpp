@@ -109,22 +109,18 @@ void collect_caps(Inquiry& inquiry) {
     }
 }
 
-void collect_chroot(Inquiry& inquiry) {
-    auto& machine = inquiry.machine;
-    bool inside = !machine.variable("debian_chroot").empty();
-    if (!inside) {
-        const auto root = machine.stat("/");
-        if (const auto first = machine.stat("/proc/1/root"); first && root) {
-            inside = root->inode != first->inode || root->device != first->device;
-        } else if (root) {   // /proc/1/root is not ours to see: a root folder has a well-known number
-            std::uint64_t usual = 2;
-            for (const auto& line : file_lines(machine, "/proc/mounts"))
-                if (auto parts = words(line); parts.size() > 2 && parts[1] == "/") usual = parts[2] == "btrfs" ? 256 : parts[2] == "xfs" ? 128 : 2;
-            inside = root->inode != usual;
-        }
-    }
-    inquiry.found.set("is_chroot", inside);
+bool in_chroot(machine::Machine& machine) {
+    if (!machine.variable("debian_chroot").empty()) return true;
+    const auto root = machine.stat("/");
+    if (!root) return false;
+    if (const auto first = machine.stat("/proc/1/root")) return root->inode != first->inode || root->device != first->device;
+    std::uint64_t usual = 2;   // /proc/1/root is not ours to see: a root folder has a well-known number
+    for (const auto& line : file_lines(machine, "/proc/mounts"))
+        if (auto parts = words(line); parts.size() > 2 && parts[1] == "/") usual = parts[2] == "btrfs" ? 256 : parts[2] == "xfs" ? 128 : 2;
+    return root->inode != usual;
 }
+
+void collect_chroot(Inquiry& inquiry) { inquiry.found.set("is_chroot", in_chroot(inquiry.machine)); }
 
 void collect_ssh_pub_keys(Inquiry& inquiry) {
     for (const char* directory : {"/etc/ssh", "/etc/openssh", "/etc"}) {

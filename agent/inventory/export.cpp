@@ -21,8 +21,8 @@ using base::Kind;
 // Magic variables; Ansible computes them and does not show them here.
 constexpr std::string_view internal[] = {
     "ansible_config_file", "ansible_diff_mode", "ansible_facts", "ansible_forks", "ansible_inventory_sources", "ansible_limit",
-    "ansible_playbook_python", "ansible_run_tags", "ansible_skip_tags", "ansible_verbosity", "ansible_version", "ansible_check_mode",
-    "environment", "group_names", "groups", "inventory_dir", "inventory_file", "inventory_hostname", "inventory_hostname_short",
+    "ansible_playbook_python", "ansible_run_tags", "ansible_skip_tags", "ansible_verbosity", "ansible_version",
+    "group_names", "groups", "inventory_dir", "inventory_file", "inventory_hostname", "inventory_hostname_short",
     "omit", "playbook_dir",
 };
 

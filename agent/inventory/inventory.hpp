@@ -81,8 +81,11 @@ struct LoadOptions {
     std::string duplicate_keys = "warn";                           // of a mapping in YAML: warn, ignore, error
     std::optional<std::vector<std::string>> ignored_endings{};     // of files in a folder; unset: the usual ones
     std::vector<std::string> ignored_patterns{};                   // regular expressions for their names
-    /// Jinja for `plugin: constructed`: the value of an expression with a host's variables; may throw Failure. Unset: such sources fail.
-    std::function<Value(const std::string& expression, const Map& vars)> evaluate{};
+    /// Jinja for `plugin: constructed`: a template's value with a host's variables; may throw Failure. Unset: such sources fail.
+    std::function<Value(const std::string& text, const Map& vars)> render{};
+    std::function<Map(const std::string& host)> cached_facts{};    // for constructed; unset: there are none
+    std::function<Map()> extra_vars{};                             // for constructed with use_extra_vars
+    bool use_extra_vars = false;                                   // what constructed does that says nothing
 };
 
 /// Reads all sources, in order. A source that can't be parsed gives a warning with all parsers' reasons (as Ansible), or an error by options.

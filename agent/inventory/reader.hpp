@@ -31,5 +31,6 @@ void read_ini(const std::string& text, Target& target);
 void read_yaml_source(const std::string& text, Target& target);
 void read_script(Target& target);
 void read_constructed(const Value& config, Target& target);
+void read_generator(const Value& config, Target& target);
 
 }  // namespace fprov::inventory

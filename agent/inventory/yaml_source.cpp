@@ -95,7 +95,8 @@ void read_yaml_source(const std::string& text, Target& target) {
     if (const Value* plugin = data.find("plugin")) {
         const std::string name = values::str(*plugin);
         if (name == "constructed" || name == "ansible.builtin.constructed") return read_constructed(data, target);
-        throw Failure(Kind::parse, "the inventory plugin '" + name + "' is not available", plugin->origin(), "fprov reads INI, YAML, scripts, host lists and 'constructed'");
+        if (name == "generator" || name == "ansible.builtin.generator") return read_generator(data, target);
+        throw Failure(Kind::parse, "the inventory plugin '" + name + "' is not available", plugin->origin(), "fprov reads INI, YAML, scripts, host lists, 'constructed' and 'generator'");
     }
     Yaml reader(target);
     for (const auto& entry : data.map()) reader.group(entry.key, entry.value);

@@ -227,7 +227,7 @@ private:
         const bool marked = mark_manual(wanted);
         if (missing.empty()) {
             Outcome out;
-            if (marked && context_.check) out.set("_fprov_held", true);
+            if (marked && context_.check) out.not_idle = true;
             return out;
         }
         return apply({"install"}, quoted(missing), missing);

@@ -36,7 +36,7 @@ public:
         bool single = given.size() == 1 && !globbed && !machine_.is_directory(given[0]);
         bool as_archive = args_.flag("force_archive") || !single || format_ == "tar" || format_ == "zip";
         if (dest.empty()) {
-            if (!single) fail("Error, must specify \"dest\" when archiving multiple files or trees", Map{{"path", base::join(paths_, ", ")}});
+            if (!single) fail("Error, must specify \"dest\" when archiving multiple files or trees", Map{{"dest", "None"}, {"path", base::join(paths_, ", ")}});
             dest = paths_[0] + (as_archive && format_ != "tar" && format_ != "zip" ? ".tar." : ".") + format_;
         }
         root_ = common_root(paths_);
@@ -61,7 +61,8 @@ public:
         outcome.changed = before != after;
         List archived;
         if (!context_.check)
-            for (const auto& member : members) archived.push_back(member);
+            for (const auto& member : members)
+                if (format_ != "zip" || !as_archive || !machine_.is_directory(member)) archived.push_back(member);    // folders of a zip are not told
         fields.set("archived", Value(std::move(archived)));
         if (outcome.changed && !context_.check) {
             auto placed = machine_.install_file(fresh, dest, write_options(context_, dest, file_wishes(args_)));
@@ -159,7 +160,7 @@ private:
         for (const auto& member : members) list += member.substr(root_.size()) + (format_ == "zip" ? "\n" : std::string(1, '\0'));
         if (format_ == "zip") {
             if (!machine_.which("zip")) fail("archives in zip format need the program zip on the host, which is not there");
-            base::Command command{.argv = {"zip", "-q", "-y", "-X", to, "-@"}};
+            base::Command command{.argv = {"zip", "-q", "-X", to, "-@"}};
             command.input = list;
             command.directory = root_;
             auto finished = context_.run(std::move(command));

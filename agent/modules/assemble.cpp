@@ -42,10 +42,12 @@ Outcome run(const Args& args, Context& context) {
     if (!sent.is_list() && !machine.exists(src)) fail("Source (" + src + ") does not exist");
     if (!sent.is_list() && !machine.is_directory(src)) fail("Source (" + src + ") is not a directory");
     if (machine.is_directory(dest)) fail("attempted to take checksum of directory: " + dest);
+    if (!machine.is_directory(base::dirname(dest).empty() ? "." : base::dirname(dest)))   // Ansible makes no folders here
+        fail("Could not replace file: [Errno 2] No such file or directory: '" + dest + "'");
     std::optional<regex::Regex> wanted;
     if (args.given("regexp")) {
         auto compiled = regex::Regex::compile(args.text("regexp"));
-        if (!compiled) fail("Invalid Regexp (" + args.text("regexp") + ") in \"regexp\" parameter: " + compiled.error().what);
+        if (!compiled) fail("Invalid Regexp (" + compiled.error().what + ") in \"" + args.text("regexp") + "\"");
         wanted = *compiled;
     }
     std::string delimiter = unescape(args.text("delimiter"));
@@ -90,7 +92,8 @@ Outcome run(const Args& args, Context& context) {
         outcome.changed = apply_wishes(context, dest, wishes) || outcome.changed;
     }
     outcome.set("src", src).set("dest", dest).set("checksum", base::sha1_hex(edited.after));
-    outcome.set("md5sum", base::digest_hex("md5", edited.after).value_or("")).set("msg", "OK");
+    outcome.set("md5sum", base::digest_hex("md5", edited.after).value_or(""));
+    if (!sent.is_list()) outcome.set("msg", "OK");
     return outcome;
 }
 

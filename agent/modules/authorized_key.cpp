@@ -142,6 +142,7 @@ Outcome run(const Args& args, Context& context) {
     if (context.diff && outcome.changed) outcome.diff.push_back(Value(Map{{"before", Value(before)}, {"after", Value(after)}, {"before_header", Value(named)}, {"after_header", Value(path)}}));
     if (outcome.changed && !context.check) {
         std::string folder = base::dirname(path);
+        if (!manage && !machine.is_directory(folder)) context.must_run({"mkdir", "-p", "--", folder});
         if (manage) {
             if (!machine.is_directory(folder)) if (auto made = machine.make_directory(folder, 0700); !made) fail("Failed to create directory " + folder + " : " + made.error().what);
             if (auto owned = machine.chown(folder, account->uid, account->gid); !owned) fail(owned.error());

@@ -35,7 +35,7 @@ Outcome run(const Args& args, Context& context) {
     std::string block = args.text("block"), after = args.text("insertafter"), before = args.text("insertbefore");
     bool present = args.text("state") == "present";
     if (!present) block.clear();
-    if (!edited.existed && block.empty()) {
+    if (!edited.existed && !present) {
         Outcome outcome;
         outcome.set("msg", "File " + edited.path + " not present");
         return outcome;
@@ -104,6 +104,7 @@ extern const Module blockinfile_module{
     .notes = "",
     .returns = "msg: what was done\nbackup_file: name of the copy | changed and backup",
     .example = "- name: Names of the cluster\n  blockinfile:\n    path: /etc/hosts\n    block: |\n      10.0.0.1 a\n      10.0.0.2 b",
+    .unasked_diff = UnaskedDiff::without_contents,
 };
 
 }  // namespace fprov::modules

@@ -15,33 +15,33 @@ using spec::Type;
 
 constexpr Arg command_args[] = {
     {.name = "_raw_params", .help = "Program and arguments as one text (the free form)"},
+    {.name = "_uses_shell", .type = Type::boolean, .help = "Run through a shell, as the module shell does", .fallback = "no"},
     {.name = "cmd", .help = "Program and arguments as one text"},
     {.name = "argv", .type = Type::list, .help = "Program and arguments as a list", .elements = Type::text},
     {.name = "chdir", .type = Type::path, .help = "Folder to change into first"},
+    {.name = "executable", .type = Type::path, .help = "Accepted for old playbooks and not used"},
     {.name = "creates", .type = Type::path, .help = "Path or pattern; when it exists nothing is run"},
     {.name = "removes", .type = Type::path, .help = "Path or pattern; when nothing matches nothing is run"},
-    {.name = "executable", .type = Type::path, .help = "Accepted for old playbooks and not used"},
     {.name = "stdin", .help = "Text for the program's standard input"},
     {.name = "stdin_add_newline", .type = Type::boolean, .help = "Whether the text for standard input ends with a newline", .fallback = "yes"},
     {.name = "strip_empty_ends", .type = Type::boolean, .help = "Whether trailing newlines of the output are cut", .fallback = "yes"},
     {.name = "warn", .type = Type::boolean, .help = "Accepted for old playbooks and without effect"},
-    {.name = "_uses_shell", .type = Type::boolean, .help = "Run through a shell, as the module shell does", .fallback = "no"},
     {.name = "expand_argument_vars", .type = Type::boolean, .help = "Expand $VAR and ~ in the arguments, as in later versions of Ansible", .fallback = "yes"},
 };
 
 constexpr Arg shell_args[] = {
     {.name = "_raw_params", .help = "Text for the shell (the free form)"},
+    {.name = "_uses_shell", .type = Type::boolean, .help = "Always so for this module", .fallback = "yes"},
     {.name = "cmd", .help = "Text for the shell"},
     {.name = "argv", .type = Type::list, .help = "Not usual here; program and arguments as a list", .elements = Type::text},
     {.name = "chdir", .type = Type::path, .help = "Folder to change into first"},
+    {.name = "executable", .type = Type::path, .help = "Absolute path of the shell to use instead of /bin/sh"},
     {.name = "creates", .type = Type::path, .help = "Path or pattern; when it exists nothing is run"},
     {.name = "removes", .type = Type::path, .help = "Path or pattern; when nothing matches nothing is run"},
-    {.name = "executable", .type = Type::path, .help = "Absolute path of the shell to use instead of /bin/sh"},
     {.name = "stdin", .help = "Text for standard input"},
     {.name = "stdin_add_newline", .type = Type::boolean, .help = "Whether the text for standard input ends with a newline", .fallback = "yes"},
     {.name = "strip_empty_ends", .type = Type::boolean, .help = "Whether trailing newlines of the output are cut", .fallback = "yes"},
     {.name = "warn", .type = Type::boolean, .help = "Accepted for old playbooks and without effect"},
-    {.name = "_uses_shell", .type = Type::boolean, .help = "Always so for this module", .fallback = "yes"},
 };
 
 /// Paths that match a pattern with * ? [ ] in any of its parts.
@@ -81,7 +81,7 @@ Outcome run_command(const Args& args, Context& context, bool shell) {
     auto& machine = context.machine;
     Outcome out;
     auto finish = [&](Value cmd, const std::string& msg, Value rc) {
-        out.set("cmd", std::move(cmd)).set("stdout", "").set("stderr", "").set("rc", std::move(rc));
+        out.set("stdout", "").set("stderr", "").set("rc", std::move(rc)).set("cmd", std::move(cmd));
         out.set("start", Value()).set("end", Value()).set("delta", Value()).set("msg", msg);
     };
     const bool has_text = !base::trim(args.text("_raw_params")).empty() || !base::trim(args.text("cmd")).empty();

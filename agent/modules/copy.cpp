@@ -32,6 +32,8 @@
 namespace fprov::modules {
 namespace copying {
 
+void not_below_file(const std::string& path) { fail("Failed to get information on remote file (" + path + "): Not a directory"); }
+
 std::string checksum_of(Context& context, const std::string& path) {
     if (!context.machine.is_file(path)) return {};
     return context.machine.digest_file(path, "sha1").value_or("");
@@ -132,13 +134,14 @@ Outcome copy_one(const Args& args, Context& context) {
     if (dest.ends_with("/") || machine.is_directory(dest)) {
         if (name.empty()) fail("can not use content with a dir as dest");
         if (dest.ends_with("/") && machine.lexists(dest.substr(0, dest.size() - 1)) && !machine.is_directory(dest))
-            fail("can not write into " + dest + ": it is no folder");
+            not_below_file(base::join_path(dest, name));
         make_folders(context, args, dest);
         dest = base::join_path(dest, name);
         if (machine.is_directory(dest)) fail("can not overwrite the folder " + dest + " with a file");
     }
     std::string header = args.text("_fprov_header", args.text("src", dest));
     auto link = machine.lstat(dest);
+    if (!link && link.error().what.starts_with("[Errno 20]")) not_below_file(dest);
     bool follow = args.flag("follow");
     std::string named = dest;
     if (link && link->is_link() && follow) dest = machine.real_path(dest).value_or(dest);
@@ -182,10 +185,16 @@ Outcome copy_one(const Args& args, Context& context) {
         return outcome;
     }
     if (dest.find('/') == std::string::npos) dest = "./" + dest;   // as Ansible names it
-    std::string backup = install(context, args, content, dest, wishes, follow);
-    if (!content.bytes && checksum_of(context, dest) != checksum) fail("Copied file does not match the expected checksum. Transfer failed.");
-    wishes.follow = true;
-    apply_wishes(context, dest, wishes);
+    std::string backup;
+    try {
+        backup = install(context, args, content, dest, wishes, follow);
+        if (!content.bytes && checksum_of(context, dest) != checksum) fail("Copied file does not match the expected checksum. Transfer failed.");
+        wishes.follow = true;
+        apply_wishes(context, dest, wishes);
+    } catch (ModuleFailure& failure) {
+        failure.outcome.set("checksum", checksum);
+        throw;
+    }
     outcome.set("dest", dest);
     outcome.set("src", args.given("src") ? args["src"] : Value(header));
     outcome.set("checksum", checksum);
@@ -209,7 +218,7 @@ constexpr Arg args[] = {
     {.name = "directory_mode", .type = spec::Type::raw, .help = "Mode of folders that are made"},
     {.name = "remote_src", .type = spec::Type::boolean, .help = "src is on the host", .fallback = "no"},
     {.name = "follow", .type = spec::Type::boolean, .help = "Write to the target of a link at dest instead of replacing the link", .fallback = "no"},
-    {.name = "local_follow", .type = spec::Type::boolean, .help = "Follow links inside the source tree", .fallback = "yes"},
+    {.name = "local_follow", .type = spec::Type::boolean, .help = "Follow links inside the source tree; yes when the source is on the controller"},
     {.name = "checksum", .help = "Expected SHA-1 of the content"},
     {.name = "decrypt", .type = spec::Type::boolean, .help = "Decrypt vault files on the way", .fallback = "yes"},
     {.name = "_original_basename", .help = "Name of the source"},
@@ -241,6 +250,7 @@ extern const Module copy_module{
     .returns = "dest: the file\nsrc: its source\nchecksum: SHA-1 of the content\nmd5sum: its MD5 | changed\nbackup_file: the copy of the old file | changed and backup\n"
                "uid, gid, owner, group, mode, size, state: what is there now",
     .example = "- name: A configuration file\n  copy: {src: app.conf, dest: /etc/app.conf, mode: '0644', backup: yes}",
+    .unasked_diff = UnaskedDiff::all,
 };
 
 }  // namespace fprov::modules

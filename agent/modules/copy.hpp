@@ -21,6 +21,7 @@ struct Content {
 std::string install(Context& context, const Args& args, const Content& content, const std::string& dest, const FileWishes& wishes, bool follow);
 /// Makes missing folders above and including `folder`; new ones get directory_mode, owner and group.
 bool make_folders(Context& context, const Args& args, const std::string& folder);
+[[noreturn]] void not_below_file(const std::string& path);
 /// The sha1 of a regular file at `path` (links followed); empty when there is none.
 std::string checksum_of(Context& context, const std::string& path);
 /// {before, before_header, after?, after_header} of one file; contents left out are left to the controller.

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // remote_src: from one place of the host to another.
+#include <set>
+
 #include "base/files.hpp"
 #include "base/text.hpp"
 #include "modules/copy.hpp"
@@ -26,9 +28,13 @@ public:
         outcome.set("src", args_["src"]);
         if (source->is_dir()) {
             if (machine_.lexists(dest) && !machine_.is_directory(dest)) fail("can not copy a folder onto " + dest + ": it is no folder");
-            std::string top = dest;
-            if (!contents_only && machine_.is_directory(dest)) top = base::join_path(dest, base::basename(src));
-            if (!contents_only && dest.ends_with("/") && !machine_.is_directory(dest)) top = base::join_path(dest, base::basename(src));
+            const bool there = machine_.is_directory(dest);
+            std::string top = contents_only ? dest : base::join_path(dest, base::basename(src)), named = there ? top : dest;
+            // Ansible keeps links only where it makes the topmost folder itself; elsewhere local_follow has to say what they become.
+            const bool whole = there ? !machine_.is_directory(top) : contents_only && !dest.ends_with('/');
+            links_ = whole ? Links::keep : !args_.given("local_follow") ? Links::skip : args_.flag("local_follow") ? Links::follow : Links::keep_live;
+            if (contents_only && there && !named.ends_with('/')) named += '/';
+            if (context_.check && dest.ends_with('/') && !there) return would_be_made(std::move(outcome), dest);
             std::string bare = top;   // "dest/" names the folder, not something in it
             while (bare.size() > 1 && bare.ends_with('/')) bare.pop_back();
             if (contents_only && !machine_.is_directory(bare)) {   // the folder itself is no copy of src: it is made as any new one
@@ -40,11 +46,12 @@ public:
             if (args_.text("mode") == "preserve") wishes.mode = Value();
             else if (wishes.mode.is_none()) wishes.mode = args_["directory_mode"];
             if (machine_.exists(top)) outcome.changed = apply_wishes(context_, top, wishes) || outcome.changed;
-            outcome.set("dest", top).set("checksum", Value()).set("md5sum", Value());
+            outcome.set("dest", named).set("checksum", Value()).set("md5sum", Value());
             return outcome;
         }
         if (dest.ends_with("/") || machine_.is_directory(dest)) {
-            make_folders(context_, args_, dest);
+            const bool made = make_folders(context_, args_, dest);
+            if (made && context_.check) return would_be_made(std::move(outcome), dest);
             dest = base::join_path(dest, args_.given("_original_basename") ? args_.text("_original_basename") : base::basename(src));
         }
         if (dest.find('/') == std::string::npos) dest = "./" + dest;   // as Ansible names it
@@ -60,7 +67,7 @@ public:
             fail("Copied file does not match the expected checksum. Transfer failed.",
                  Map{{"checksum", checksum}, {"expected_checksum", args_.text("checksum")}});
         std::string folder = base::dirname(dest);
-        if (!folder.empty() && !machine_.is_directory(folder) && !context_.check) fail("Destination directory " + folder + " does not exist");
+        if (!folder.empty() && !machine_.is_directory(folder)) fail("Destination directory " + folder + " does not exist");
         FileWishes wishes = wishes_;
         if (args_.text("mode") == "preserve") wishes.mode = Value(static_cast<int>(source->mode));
         if (checksum_of(context_, dest) != checksum || (link && link->is_link() && !args_.flag("follow"))) {
@@ -79,6 +86,13 @@ public:
     }
 
 private:
+    static Outcome would_be_made(Outcome outcome, std::string folder) {
+        while (folder.size() > 1 && folder.ends_with('/')) folder.pop_back();
+        outcome.changed = true;
+        outcome.msg = "dest directory " + folder + " would be created";
+        return outcome;
+    }
+
     /// The source stays: a private copy of it is what gets moved into place.
     std::string place(const std::string& src, const std::string& dest, const FileWishes& wishes, bool backup) {
         Content content;
@@ -113,14 +127,25 @@ private:
             auto link = machine_.lstat(a);
             if (!link) continue;
             if (link->is_dir()) changed = tree(a, b) || changed;
-            else if (link->is_link()) {
+            else if (link->is_link() && links_ != Links::follow) {
+                if (links_ == Links::skip || (links_ == Links::keep_live && !machine_.exists(a))) {
+                    changed = changed || !machine_.lexists(b);   // Ansible misses it each time
+                    continue;
+                }
                 std::string target = machine_.read_link(a).value_or("");
                 auto there = machine_.lstat(b);
                 if (there && (!there->is_link() ? !args_.flag("force", true) || there->is_dir() : machine_.read_link(b).value_or("") == target)) continue;
                 changed = true;
                 if (!context_.check)
                     if (auto made = machine_.symlink(target, b); !made) fail(made.error());
-            } else if (link->is_file()) {
+            } else if (link->is_link() && machine_.is_directory(a)) {
+                const auto target = machine_.real_path(a).value_or(a);
+                if (above_.insert(target).second) {      // links may form circles
+                    changed = tree(a, b) || changed;
+                    above_.erase(target);
+                }
+            } else if (machine_.is_file(a)) {
+                link = machine_.stat(a);
                 bool exists = machine_.exists(b);
                 if (exists && !args_.flag("force", true)) continue;
                 FileWishes own = wishes_;
@@ -139,6 +164,8 @@ private:
     Context& context_;
     machine::Machine& machine_;
     FileWishes wishes_;
+    enum class Links : std::uint8_t { keep, keep_live, follow, skip } links_ = Links::keep;
+    std::set<std::string> above_;
 };
 
 }  // namespace

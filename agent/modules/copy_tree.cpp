@@ -76,7 +76,10 @@ Outcome copy_tree(const Args& args, Context& context) {
         if (entries.back().kind != "directory")
             for (std::string folder = base::dirname(entries.back().path); !folder.empty(); folder = base::dirname(folder)) with_files.insert(folder);
     }
-    if (machine.lexists(root) && !machine.is_directory(root)) fail("can not copy a folder onto " + root + ": it is no folder");
+    if (machine.lexists(root) && !machine.is_directory(root)) {
+        auto first = std::find_if(entries.begin(), entries.end(), [](const auto& entry) { return entry.kind == "file"; });
+        not_below_file(first == entries.end() ? root : base::join_path(root, first->path));
+    }
 
     Outcome outcome;
     FileWishes wishes = file_wishes(args);
@@ -148,7 +151,7 @@ Outcome copy_tree(const Args& args, Context& context) {
         } else {
             FileWishes own = wishes_for(entry);
             bool write = to_write.count(&entry) > 0;
-            if (!write && !force && machine.lexists(path) && checksum_of(context, path) != entry.checksum) continue;
+            if (!write && !force && machine.lexists(path)) continue;
             if (write) {
                 outcome.changed = true;
                 Content content{.bytes = entry.content};

@@ -5,8 +5,10 @@
 #include <set>
 
 #include "base/files.hpp"
+#include "base/text.hpp"
 #include "modules/module.hpp"
 #include "modules/support/ownership.hpp"
+#include "values/python.hpp"
 
 namespace fprov::modules {
 namespace {
@@ -47,8 +49,18 @@ public:
             {"absent", &FileTask::absent}, {"directory", &FileTask::directory}, {"file", &FileTask::file},
             {"hard", &FileTask::hard},     {"link", &FileTask::link},           {"touch", &FileTask::touch},
         };
+        if (context_.check && state_ != "absent") check_accounts();
         for (const auto& row : rows)
-            if (row.state == state_) return (this->*row.run)();
+            if (row.state == state_) {
+                try {
+                    auto outcome = (this->*row.run)();
+                    outcome.warnings.insert(outcome.warnings.begin(), warnings_.begin(), warnings_.end());
+                    return outcome;
+                } catch (ModuleFailure& failed) {
+                    failed.outcome.warnings = warnings_;
+                    throw;
+                }
+            }
         fail("unexpected state '" + state_ + "'");
     }
 
@@ -82,6 +94,38 @@ private:
         if (with_src) outcome.set("src", has_src_ ? Value(src_) : Value());
         outcome.diff.push_back(Value(Map{{"before", Value(diff_before_)}, {"after", Value(diff_after_)}}));
         return outcome;
+    }
+
+    /// The system's error as Python tells it for paths that are bytes.
+    static std::string bytes_error(const base::Error& error, const std::string& from = {}) {
+        auto at = error.what.find(": '");
+        if (at == std::string::npos) return error.what;
+        auto shown = [](std::string_view text) {
+            std::string out = "b'";
+            for (unsigned char c : text)
+                if (c >= 0x80) { out += "\\x"; out += "0123456789abcdef"[c >> 4]; out += "0123456789abcdef"[c & 15]; }
+                else out += static_cast<char>(c);
+            return out + "'";
+        };
+        std::string path = error.what.substr(at + 3, error.what.size() - at - 4);
+        return error.what.substr(0, at + 2) + (from.empty() ? "" : shown(from) + " -> ") + shown(path);
+    }
+
+    /// What a real run may have made by then (a task before this one adds the account) is worth a warning only.
+    void check_accounts() {
+        auto look = [&](std::string_view key, bool is_user) {
+            const Value& given = args_[key];
+            if (given.is_none()) return;
+            std::string name = values::str(given), kind = is_user ? "user" : "group";
+            auto number = base::parse_int(name);
+            bool there = number ? (is_user ? machine_.user_by_id(static_cast<std::uint32_t>(*number)).has_value() : machine_.group_by_id(static_cast<std::uint32_t>(*number)).has_value())
+                                : (is_user ? machine_.user(name).has_value() : machine_.group(name).has_value());
+            if (!there)
+                warnings_.push_back("failed to look up " + kind + (number ? is_user ? " with uid " : " with gid " : " ") + name +
+                                    ". Create " + kind + " up to this point in real play");
+        };
+        look("owner", true);
+        look("group", false);
     }
 
     [[noreturn]] void refuse(std::string msg, bool as_dest = false) {
@@ -133,7 +177,7 @@ private:
         if (access) { diff_before_.set("atime", stat->atime); diff_after_.set("atime", *wanted.access); }
         if (!context_.check) {
             auto set = machine_.set_times(path, access ? wanted.access : std::nullopt, modification ? wanted.modification : std::nullopt);
-            if (!set) refuse("Error while updating modification or access time: " + set.error().what);
+            if (!set) refuse("Error while updating modification or access time: " + bytes_error(set.error()));
         }
         return true;
     }
@@ -147,7 +191,6 @@ private:
             fail("file (" + path_ + ") is " + before_ + ", cannot continue", std::move(fields));
         }
         start_diff();
-        if (before_ == "hard") { diff_before_.erase("state"); diff_after_.erase("state"); }
         bool changed = apply(path_, false);
         changed = apply_times(path_, wanted) || changed;
         return done(changed, "path");
@@ -173,14 +216,16 @@ private:
     }
 
     void list_below(const std::string& folder, List& folders, List& files) {
+        std::vector<std::string> below;
         for (const auto& name : machine_.list(folder).value_or({})) {
             std::string path = base::join_path(folder, name);
-            auto stat = machine_.lstat(path);
+            auto stat = machine_.stat(path);
             if (folders.size() + files.size() > 10000) return;
             if (!stat || !stat->is_dir()) { files.push_back(path); continue; }
             folders.push_back(path);
-            list_below(path, folders, files);
+            if (auto itself = machine_.lstat(path); itself && !itself->is_link()) below.push_back(path);
         }
+        for (const auto& path : below) list_below(path, folders, files);
     }
 
     Outcome directory() {
@@ -190,8 +235,7 @@ private:
         bool changed = false;
         if (before_ == "absent") {
             if (context_.check) return done(true, "path");
-            changed = true;
-            make_path();
+            changed = make_path();
         } else if (before_ != "directory") refuse(path_ + " already exists as a " + before_);
         changed = apply(path_, false) || changed;
         changed = apply_times(path_, wanted) || changed;
@@ -200,7 +244,8 @@ private:
     }
 
     /// Every missing folder on the way gets the wishes, as Ansible does it.
-    void make_path() {
+    bool make_path() {
+        bool changed = false;
         std::string rest = path_, current = rest.starts_with('/') ? "/" : "";
         std::size_t at = 0;
         while (at < rest.size()) {
@@ -211,11 +256,11 @@ private:
             current = base::join_path(current, part);
             if (machine_.exists(current)) continue;
             auto made = machine_.make_directory(current, 0777 & ~machine_.umask());
-            if (!made && !machine_.is_directory(current)) refuse("There was an issue creating " + current + " as requested: " + made.error().what);
-            FileWishes wishes = wishes_;
-            wishes.follow = false;
-            if (current != path_) apply_wishes(context_, current, wishes);
+            if (!made && !machine_.is_directory(current)) refuse("There was an issue creating " + current + " as requested: " + bytes_error(made.error()));
+            changed = true;
+            if (current != path_) apply(current, false);   // its changes stand in the diff, too
         }
+        return changed;
     }
 
     bool recurse(const std::string& folder) {
@@ -255,11 +300,15 @@ private:
             outcome.changed = true;
             return outcome.set("dest", path_);
         }
+        if (context_.check && before_ == "link" && follow_ && !machine_.exists(path_)) {   // Ansible makes nothing here, and then finds nothing
+            path_ = base::join_path(base::dirname(path_), machine_.read_link(path_).value_or(""));
+            refuse("Error while updating modification or access time: [Errno 2] No such file or directory: b'" + path_ + "'");
+        }
         start_diff();
         bool changed = false, fresh = before_ == "absent";
         if (fresh || (before_ == "link" && follow_ && !machine_.exists(path_) && !context_.check)) {
             auto made = machine_.append_file(path_, "");
-            if (!made) refuse("Error, could not touch target: " + made.error().what);
+            if (!made) refuse("Error, could not touch target: " + bytes_error(made.error()));
             changed = true;
         }
         try {
@@ -305,7 +354,7 @@ private:
         if (changed && !context_.check) {
             if (before_ == "directory")
                 if (auto removed = machine_.remove_tree(path_); !removed) refuse("Error while replacing: " + removed.error().what);
-            if (auto made = machine_.symlink(src_, path_); !made) refuse("Error while linking: " + made.error().what);
+            if (auto made = machine_.symlink(src_, path_); !made) refuse("Error while linking: " + bytes_error(made.error(), src_));
         }
         if (context_.check && (!machine_.lexists(path_) || before_ != "link")) return link_done(changed, real);
         if (follow_ && !machine_.exists(path_)) {
@@ -348,7 +397,7 @@ private:
                 changed = true;
             }
             if (changed && !context_.check)
-                if (auto made = machine_.hardlink(src_, path_); !made) refuse("Error while linking: " + made.error().what, true);
+                if (auto made = machine_.hardlink(src_, path_); !made) refuse("Error while linking: " + bytes_error(made.error(), src_));
             if (changed && context_.check) return done(true, "dest", true);
         }
         if (!has_src_) start_diff();
@@ -364,6 +413,7 @@ private:
     bool has_src_, force_, follow_;
     FileWishes wishes_;
     Map diff_before_, diff_after_;
+    std::vector<std::string> warnings_;
     std::set<std::string> visited_;
 };
 
@@ -385,6 +435,7 @@ extern const Module file_module{
     .notes = "With state=touch the result is always changed unless both times are preserved.",
     .returns = "path: the file (states absent, directory, file)\ndest: the file (states hard, link, touch)\nuid, gid, owner, group, mode, size, state: what is there now",
     .example = "- name: A folder for data\n  file: {path: /data/projects, state: directory, mode: '0755', owner: app}",
+    .unasked_diff = UnaskedDiff::all,
 };
 
 }  // namespace fprov::modules

@@ -18,7 +18,7 @@ constexpr Arg args[] = {
     {.name = "excludes", .type = spec::Type::list, .help = "Patterns of names to leave out", .aliases = "exclude", .elements = spec::Type::text},
     {.name = "contains", .help = "Expression that a line of the file must match"},
     {.name = "read_whole_file", .type = spec::Type::boolean, .help = "Match contains with the whole text", .fallback = "no"},
-    {.name = "file_type", .help = "What to look for", .fallback = "file", .choices = "file|directory|any|link"},
+    {.name = "file_type", .help = "What to look for", .fallback = "file", .choices = "any|directory|file|link"},
     {.name = "age", .help = "Older than (3d), or younger than with a minus sign (-3d)"},
     {.name = "age_stamp", .help = "Which time age means", .fallback = "mtime", .choices = "atime|ctime|mtime"},
     {.name = "size", .help = "Larger than (1m), or smaller than with a minus sign"},

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // get_url: a file from the web.
+#include <algorithm>
+
 #include "base/files.hpp"
+#include "base/hash.hpp"
 #include "base/text.hpp"
 #include "modules/support/backup.hpp"
 #include "modules/support/http.hpp"
@@ -27,9 +30,9 @@ constexpr Arg args[] = {
     {.name = "http_agent", .help = "User-Agent", .fallback = "ansible-httpget"},
     {.name = "use_proxy", .type = spec::Type::boolean, .help = "Obey http_proxy and the like", .fallback = "yes"},
     {.name = "unredirected_headers", .type = spec::Type::list, .help = "Headers that do not follow redirections", .fallback = "[]", .elements = spec::Type::text},
-    {.name = "decompress", .type = spec::Type::boolean, .help = "Has no effect: compressed answers are not asked for", .fallback = "yes"},
+    {.name = "decompress", .type = spec::Type::boolean, .help = "Unpack an answer that the server has packed with gzip", .fallback = "yes"},
     {.name = "ciphers", .type = spec::Type::list, .help = "Has no effect here", .elements = spec::Type::text},
-    {.name = "use_netrc", .type = spec::Type::boolean, .help = "Has no effect here", .fallback = "yes"},
+    {.name = "use_netrc", .type = spec::Type::boolean, .help = "Without a user of the task, take the one that ~/.netrc has for the host", .fallback = "yes"},
     {.name = "use_gssapi", .type = spec::Type::boolean, .help = "Not supported", .fallback = "no"},
 };
 
@@ -63,16 +66,13 @@ public:
         if (exists && !args_.flag("force") && digest_.empty())
             if (auto stat = machine_.stat(dest_)) request.headers.emplace_back("If-Modified-Since", http_date(stat->mtime));
         auto response = http_fetch(context_, request);
+        if (response.status == 304 || context_.check) (void)machine_.remove_file(response.body_file);
         if (response.status == 304) {
-            outcome.changed = apply_wishes(context_, dest_, wishes);
             outcome.fields = Map{{"url", args_["url"]}, {"dest", dest_}, {"status_code", 304}, {"elapsed", elapsed(start)}};
             outcome.set("msg", response.message());
             return outcome;
         }
-        if (response.status < 0)
-            fail(response.message(), Map{{"url", args_["url"]}, {"dest", dest_}, {"elapsed", elapsed(start)}});
-        if (response.status < 200 || response.status > 299)
-            fail("Request failed", Map{{"status_code", response.status}, {"response", response.message()}, {"url", args_["url"]}, {"dest", dest_}, {"elapsed", elapsed(start)}});
+        if (response.status < 200 || response.status > 299) refuse(args_.text("url"), response, elapsed(start));
         if (into_folder) {
             std::string name = response.file_name();
             dest_ = base::join_path(dest_, name.empty() ? url_file_name(response.url) : name);
@@ -83,31 +83,42 @@ public:
         if (context_.check) {
             // a HEAD tells nothing of the content: without a known digest a file that is there counts as current only by its time
             outcome.changed = true;
+            outcome.set("checksum_src", base::sha1_hex("")).set("src", response.body_file);
             if (auto old = machine_.digest_file(dest_, "sha1")) outcome.set("checksum_dest", *old);
             return outcome;
         }
         std::string fresh = machine_.digest_file(response.body_file, "sha1").value(), old;
-        outcome.set("checksum_src", fresh).set("src", response.body_file).set("status_code", request.url.starts_with("file:") ? Value() : Value(response.status));
+        outcome.set("checksum_src", fresh).set("src", response.body_file);
         base_ = outcome.fields;
+        outcome.set("status_code", request.url.starts_with("file:") ? Value() : Value(response.status));
         std::string folder = base::dirname(dest_);
-        if (!machine_.lexists(dest_) && !folder.empty() && !machine_.exists(folder)) fail("Destination " + folder + " does not exist", base_);
+        if (!machine_.lexists(dest_) && !machine_.exists(folder)) fail("Destination " + folder + " does not exist", base_);
         if (!folder.empty() && !machine_.access(folder, 2)) fail("Destination " + folder + " is not writable", base_);
         if (machine_.is_file(dest_)) {
             if (!machine_.access(dest_, 4)) fail("Destination " + dest_ + " is not readable", base_);
             old = machine_.digest_file(dest_, "sha1").value();
             outcome.set("checksum_dest", old);
         }
-        if (!digest_.empty())
-            if (std::string is = digest_of(response.body_file); is != digest_)
-                fail("The checksum for " + dest_ + " did not match " + digest_ + "; it was " + is + ".", base_);
+        if (!digest_.empty() && known_algorithm())
+            if (std::string is = digest_of(response.body_file); is != digest_) {
+                Outcome failed = failure("The checksum for " + dest_ + " did not match " + digest_ + "; it was " + is + ".");
+                failed.changed = old != fresh;
+                failed.fields = base_;
+                failed.fields.erase("msg");
+                throw ModuleFailure{std::move(failed)};
+            }
         if (old != fresh) {
             if (args_.flag("backup") && !old.empty()) outcome.set("backup_file", make_backup(context_, dest_));
             auto options = write_options(context_, dest_, wishes);
+            options.follow = false;     // a link gives way to the file
+            if (auto is = machine_.lstat(dest_); is && is->is_link())
+                if (auto target = machine_.stat(dest_)) options.mode = target->mode, options.uid = target->uid, options.gid = target->gid;
             if (auto placed = machine_.install_file(response.body_file, dest_, options); !placed)
                 fail("failed to copy the download to " + dest_ + ": " + placed.error().what, base_);
             outcome.changed = true;
         }
         (void)machine_.remove_file(response.body_file);
+        if (!digest_.empty() && !known_algorithm()) (void)digest_of(dest_);
         outcome.changed = apply_wishes(context_, dest_, wishes) || outcome.changed;
         if (auto md5 = machine_.digest_file(dest_, "md5")) outcome.set("md5sum", *md5);
         return outcome;
@@ -115,7 +126,24 @@ public:
 
 private:
     int elapsed(double start) const { return static_cast<int>(machine_.monotonic() - start); }
-    std::string digest_of(const std::string& path) const { return machine_.digest_file(path, algorithm_).value(); }
+    bool known_algorithm() const {
+        static constexpr std::string_view known[] = {"md5", "sha1", "sha224", "sha256", "sha384", "sha512"};
+        return std::find(std::begin(known), std::end(known), algorithm_) != std::end(known);
+    }
+    std::string digest_of(const std::string& path) const {
+        if (!known_algorithm())
+            fail("Could not hash file '" + path + "' with algorithm '" + algorithm_ + "'. Available algorithms: md5, sha1, sha224, sha256, sha384, sha512");
+        return machine_.digest_file(path, algorithm_).value();
+    }
+
+    [[noreturn]] void refuse(const std::string& url, const HttpResponse& response, int elapsed) {
+        (void)machine_.remove_file(response.body_file);
+        Map fields{{"url", url}, {"dest", dest_}, {"elapsed", elapsed}};
+        if (response.status < 0) fail(response.message(), std::move(fields));
+        fields.set("status_code", response.status);
+        fields.set("response", response.message());
+        fail("Request failed", std::move(fields));
+    }
 
     void read_checksum() {
         std::string text = args_.text("checksum");
@@ -133,7 +161,7 @@ private:
             request.url = list_url;
             request.follow = HttpRequest::Follow::all;
             auto response = http_fetch(context_, request);
-            if (response.status < 200 || response.status > 299) fail("failed to fetch the checksums from " + list_url + ": " + response.message(), base_);
+            if (response.status < 200 || response.status > 299) refuse(list_url, response, 0);
             std::string list = machine_.read_file(response.body_file, 16u << 20).value_or("");
             (void)machine_.remove_file(response.body_file);
             digest_.clear();
@@ -150,15 +178,14 @@ private:
                 if (base::basename(name) == wanted) { digest_ = words[0]; break; }
             }
             if (digest_.empty() && alone.size() == 1) digest_ = alone[0];
-            if (digest_.empty()) fail("Unable to find a checksum for file '" + wanted + "' in '" + list_url + "'", base_);
+            if (digest_.empty()) fail("Unable to find a checksum for file '" + wanted + "' in '" + list_url + "'");
         }
         digest_ = base::lower(digest_);
         for (char c : digest_)
-            if (!std::isxdigit(static_cast<unsigned char>(c))) fail("The checksum format is invalid", base_);
-        static constexpr std::string_view known[] = {"md5", "sha1", "sha224", "sha256", "sha384", "sha512"};
-        for (auto name : known)
-            if (name == algorithm_) return;
-        fail("Unsupported hash algorithm '" + algorithm_ + "' in checksum", base_);
+            if (!std::isxdigit(static_cast<unsigned char>(c))) {
+                base_.set("elapsed", 0);
+                fail("The checksum format is invalid", base_);
+            }
     }
 
     const Args& args_;

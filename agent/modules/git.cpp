@@ -75,7 +75,7 @@ public:
         if (auto archive = args_.text("archive"); !archive.empty()) {
             for (const char* ending : {".zip", ".tar.gz", ".tgz", ".tar"})
                 if (archive_format_.empty() && archive.ends_with(ending)) archive_format_ = ending + 1;
-            if (archive_format_.empty())
+            if (archive_format_.empty() && !context_.check)
                 fail("Unable to get file extension from archive file name : " + archive,
                      Map{{"details", "Please specify archive as filename with extension. File extension can be one of ['tar', 'tar.gz', 'zip', 'tgz']"}});
         }
@@ -206,6 +206,7 @@ private:
             if (found.empty() || line.ends_with("^{}")) found = line.substr(0, tab);
             if (line.substr(tab + 1) == "refs/heads/" + version_) { found = line.substr(0, tab); break; }
         }
+        if (found.empty() && context_.check) return version_;   // as Ansible predicts it
         if (found.empty()) fail("Could not determine remote revision for " + version_);
         return found;
     }

@@ -86,6 +86,7 @@ const Module git_config_module{
     .name = "git_config", .collection = "community.general", .summary = "Read and write git's settings", .args = args, .rules = rules,
     .check_mode = CheckMode::full, .file_common = false, .free_form = false, .lookahead = true, .run = run, .notes = "",
     .returns = "config_value: the setting's value | when it is read\nconfig_values: all settings | with list_all\nmsg: what happened | always",
-    .example = "- git_config: {name: user.email, scope: global, value: ops@example.org}\n"};
+    .example = "- git_config: {name: user.email, scope: global, value: ops@example.org}\n",
+    .unasked_diff = UnaskedDiff::all};
 
 }  // namespace fprov::modules

@@ -27,15 +27,16 @@ std::optional<machine::Group> find_group(const Args& args, Context& context) {
     return std::nullopt;
 }
 
-Outcome run(const Args& args, Context& context) {
+Outcome act(const Args& args, Context& context, std::vector<std::string>& warnings) {
     const auto name = args.text("name");
     const bool local = args.flag("local"), present = args.text("state") == "present";
     const std::string prefix = local ? "l" : "";
     Outcome out;
     auto is = find_group(args, context);
     if (local && !is)
-        out.warnings.push_back("'local: true' specified and group was not found in /etc/group. The local group may already exist if the "
-                               "local group database exists somewhere other than /etc/group.");
+        warnings.push_back("'local: true' specified and group was not found in /etc/group. The local group may already exist if the "
+                           "local group database exists somewhere other than /etc/group.");
+    out.warnings = warnings;
     std::vector<std::string> argv;
     const bool wrong_gid = present && is && args.given("gid") && args.integer("gid") != is->gid;
     if (!present && is) {
@@ -71,6 +72,16 @@ Outcome run(const Args& args, Context& context) {
         if (is) out.set("gid", is->gid);
     }
     return out;
+}
+
+Outcome run(const Args& args, Context& context) {
+    std::vector<std::string> warnings;      // failures tell them, too
+    try {
+        return act(args, context, warnings);
+    } catch (ModuleFailure& failure) {
+        failure.outcome.warnings = warnings;
+        throw;
+    }
 }
 
 }  // namespace

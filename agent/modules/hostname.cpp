@@ -57,6 +57,7 @@ extern const Module hostname_module{
     .notes = "Names that hostnamed refuses are written to /etc/hostname and set with hostname(1).",
     .returns = "name: the name",
     .example = "- hostname: {name: web01}",
+    .unasked_diff = UnaskedDiff::all,
 };
 
 }  // namespace fprov::modules

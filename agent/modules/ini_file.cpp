@@ -49,12 +49,12 @@ public:
         edited.existed = context_.machine.exists(edited.path);
         if (!edited.existed && !args_.flag("create")) fail("Destination " + edited.path + " does not exist!", Map{{"rc", 257}});
         if (edited.existed) edited.before = context_.machine.read_file(edited.path).value();
-        std::string body = edited.before;
-        if (body.starts_with("\xef\xbb\xbf")) { bom_ = true; body.erase(0, 3); }
-        lines_ = keep_lines(body);
+        edited.follow = false;
+        if (edited.before.starts_with("\xef\xbb\xbf")) edited.before.erase(0, 3);   // Ansible writes none back
+        lines_ = keep_lines(edited.before);
         end_last_line();
         std::string message = change();
-        edited.after = (bom_ ? "\xef\xbb\xbf" : "") + join_lines(lines_);
+        edited.after = join_lines(lines_);
         Outcome outcome;
         outcome.changed = edited.after != edited.before;
         outcome.diff.push_back(Value(text_diff(edited.before, edited.after, edited.path + " (content)", edited.path + " (content)")));
@@ -132,11 +132,10 @@ private:
     }
 
     std::string change() {
+        if (lines_.empty() && present_ && (has_option_ || !section_.empty())) lines_.push_back("\n");   // an empty file is taken for an empty line, which stays
         auto found = find_section();
         if (!found) {
             if (!present_) return {};
-            if (!has_option_ && !args_.flag("allow_no_value") && values_.empty()) return {};
-            if (lines_.empty()) lines_.push_back("\n");
             lines_.push_back("[" + section_ + "]\n");
             if (!has_option_) return "only section added";
             if (values_.empty()) lines_.push_back(make(nullptr));
@@ -247,7 +246,7 @@ private:
     const Args& args_;
     Context& context_;
     std::string option_, section_;
-    bool has_option_ = false, present_ = true, bom_ = false;
+    bool has_option_ = false, present_ = true;
     std::vector<std::string> values_, lines_;
 };
 
@@ -269,6 +268,7 @@ extern const Module ini_file_module{
     .notes = "",
     .returns = "path: the file\nmsg: what was done\nbackup_file: name of the copy | changed and backup",
     .example = "- ini_file: {path: /etc/my.cnf, section: mysqld, option: max_connections, value: '500'}",
+    .unasked_diff = UnaskedDiff::without_contents,
 };
 
 }  // namespace fprov::modules

@@ -70,6 +70,7 @@ std::string hashed(Context& context, const std::string& host) {
 Outcome run(const Args& args, Context& context) {
     std::string host = base::lower(args.text("name")), key = args.text("key");
     bool present = args.text("state") == "present", hash = args.flag("hash_host");
+    if (host.find(',') != std::string::npos) fail("Comma separated list of names is not supported. Please pass a single name to lookup in the known_hosts file.");
     if (present && key.empty()) fail("No key specified when adding a host");
     std::optional<Entry> wanted;
     if (!key.empty()) {
@@ -77,13 +78,15 @@ Outcome run(const Args& args, Context& context) {
         if (one.find('\n') != std::string::npos) fail("One host key is taken at a time: give several tasks (or a loop) for several lines");
         if (one.starts_with('#')) fail("host keys must not be comments");
         wanted = parse(one);
-        if (!wanted) fail("cannot parse the key: it must be '<names> <kind> <key>', such as ssh-keyscan prints");
+        if (!wanted) fail("Host parameter does not match hashed host field in supplied key");
         if (present && !names_host(wanted->names, host))
             fail("Host parameter does not match hashed host field in supplied key");
     }
     Edited edited;
     edited.path = args.text("path");
     edited.existed = context.machine.exists(edited.path);
+    if (const auto folder = base::dirname(edited.path); present && !context.check && !context.machine.is_directory(folder))     // "the rest of the path must exist"
+        fail("Failed to write to file " + edited.path + ": [Errno 2] No such file or directory: '" + folder + "'");
     if (edited.existed) edited.before = context.machine.read_file(edited.path).value();
 
     std::string fresh;
@@ -148,6 +151,7 @@ extern const Module known_hosts_module{
     .notes = "Keys of other kinds of the same host stay.",
     .returns = "name, key, path, state, hash_host: as they were used",
     .example = "- known_hosts: {name: web1, key: \"{{ lookup('file', 'web1.pub') }}\"}",
+    .unasked_diff = UnaskedDiff::all,
 };
 
 }  // namespace fprov::modules

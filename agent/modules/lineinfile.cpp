@@ -179,6 +179,7 @@ extern const Module lineinfile_module{
     .notes = "Regular expressions are Python's and see one line with its line end.",
     .returns = "msg: what was done\nbackup: name of the copy\nfound: number of lines removed | state absent",
     .example = "- name: SELinux is permissive\n  lineinfile: {path: /etc/selinux/config, regexp: '^SELINUX=', line: SELINUX=permissive}",
+    .unasked_diff = UnaskedDiff::without_contents,
 };
 
 }  // namespace fprov::modules

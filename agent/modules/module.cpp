@@ -141,24 +141,21 @@ base::Finished Context::must_run(std::vector<std::string> argv, bool check_rc, s
     return *finished;
 }
 
-std::vector<Arg> handed_on_args();   // package.cpp
-
 std::vector<Arg> all_args(const Module& module) {
     std::vector<Arg> out(module.args.begin(), module.args.end());
     auto has = [&](std::string_view name) { return std::any_of(out.begin(), out.end(), [&](const Arg& arg) { return arg.name == name; }); };
     if (module.file_common)
         for (const auto& arg : spec::file_common_args())
             if (!has(arg.name)) out.push_back(arg);
-    if (module.name == "package")
-        for (const auto& arg : handed_on_args()) out.push_back(arg);
+    if (module.more_args)
+        for (const auto& arg : module.more_args()) out.push_back(arg);
     if (module.free_form && !has("_raw_params")) out.push_back(Arg{.name = "_raw_params", .help = "The free-form text"});
     return out;
 }
 
-// What a result holds of its differences where nobody asked to see them, as in Ansible: nothing, all, or no contents.
-static void quiet_diff(std::string_view module, Outcome& outcome) {
-    for (std::string_view kept : {"copy", "file", "git_config", "hostname", "known_hosts", "pam_limits"}) if (module == kept) return;
-    if (module != "blockinfile" && module != "ini_file" && module != "lineinfile") return outcome.diff.clear();
+static void reduce_diff(UnaskedDiff what, Outcome& outcome) {
+    if (what == UnaskedDiff::all) return;
+    if (what == UnaskedDiff::nothing) return outcome.diff.clear();
     for (Value& one : outcome.diff)
         for (const char* side : {"before", "after"}) if (one.find(side)) one.mutable_map().set(side, "");
 }
@@ -183,18 +180,21 @@ Outcome run_module(const Module& module, const Map& given, Context& context) {
     if (!outcome.need_content) add_file_details(outcome, context);
     outcome.warnings.insert(outcome.warnings.begin(), warnings.begin(), warnings.end());
     hide_secrets(outcome, std::move(secrets));
-    if (!context.diff) quiet_diff(module.name, outcome);
+    if (!context.diff) reduce_diff(module.unasked_diff, outcome);
     return outcome;
 }
 
 Value to_value(const Outcome& outcome) {
     Map out;
     out.set("changed", outcome.changed);
+    // In the order of Ansible's results, as loops over results show it: failed before the message, skipped behind it.
+    for (const auto& entry : outcome.fields) {
+        if (outcome.failed && entry.key.text_or("") == "msg") out.set("failed", true);
+        out.set(entry.key, entry.value);
+    }
     if (outcome.failed) out.set("failed", true);
-    if (outcome.skipped) out.set("skipped", true);
-    for (const auto& entry : outcome.fields)
-        if (entry.key.text_or("") != "_fprov_held") out.set(entry.key, entry.value);
     if (!outcome.msg.empty()) out.set("msg", outcome.msg);
+    if (outcome.skipped) out.set("skipped", true);
     if (outcome.diff.size() == 1) out.set("diff", outcome.diff.front());
     else if (!outcome.diff.empty()) out.set("diff", Value(outcome.diff));
     if (!outcome.facts.empty()) out.set("ansible_facts", Value(outcome.facts));

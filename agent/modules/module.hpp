@@ -30,6 +30,7 @@ struct Outcome {
     /// The module needs the bytes of its source file (args' _fprov_checksum did not match what is there): the controller sends
     /// them and asks again. Never set in check mode.
     bool need_content = false;
+    bool not_idle = false;                 // check mode: `changed` says no, yet the run itself has something to do (apt marks packages)
     std::string msg;                       // left out of the result when empty
     Map fields;                            // everything else, by Ansible's names: dest, stdout, rc, stat …
     List diff;                             // maps of before, after, before_header, after_header, prepared
@@ -66,6 +67,9 @@ struct ModuleFailure { Outcome outcome; };
 
 enum class CheckMode : std::uint8_t { full, none, partial };   // none: skipped in check mode by the caller, as Ansible does
 
+/// What a result holds of its differences where nobody asked to see them (neither --diff nor the keyword), as in Ansible.
+enum class UnaskedDiff : std::uint8_t { nothing, without_contents, all };
+
 struct Module {
     std::string_view name;               // short name: "copy"
     std::string_view collection;         // "ansible.builtin", "ansible.posix", "community.general", "community.mysql", "fprov"
@@ -82,6 +86,8 @@ struct Module {
     std::string_view notes{};            // for docs: differences, requirements
     std::string_view returns{};          // for docs: "dest: path of the file | changed …", one per line
     std::string_view example{};          // YAML of one task
+    UnaskedDiff unasked_diff = UnaskedDiff::nothing;
+    std::vector<Arg> (*more_args)() = nullptr;   // what depends on other modules' tables
     bool internal() const { return name.starts_with('_'); }   // not for playbooks
 };
 

@@ -34,8 +34,6 @@ Outcome run(const Args& args, Context& context) {
     return run_module(*module, given, context);
 }
 
-}  // namespace
-
 /// What the managers know besides names: Ansible hands on whatever it is given.
 std::vector<Arg> handed_on_args() {
     std::vector<Arg> out;
@@ -51,6 +49,8 @@ std::vector<Arg> handed_on_args() {
     return out;
 }
 
+}  // namespace
+
 extern const Module package_module{
     .name = "package",
     .collection = "ansible.builtin",
@@ -65,6 +65,7 @@ extern const Module package_module{
     .notes = "",
     .returns = "what the manager's module returns",
     .example = "- package: {name: jq, state: present}",
+    .more_args = handed_on_args,
 };
 
 }  // namespace fprov::modules

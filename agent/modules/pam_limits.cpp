@@ -130,6 +130,7 @@ extern const Module pam_limits_module{
     .notes = "",
     .returns = "msg: the line as it is now\nbackup_file: name of the copy | changed and backup",
     .example = "- pam_limits: {domain: '*', limit_type: soft, limit_item: nofile, value: 65536}",
+    .unasked_diff = UnaskedDiff::all,
 };
 
 }  // namespace fprov::modules

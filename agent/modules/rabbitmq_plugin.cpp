@@ -42,8 +42,8 @@ Outcome run(const Args& args, Context& context) {
         for (const auto& name : names)
             if (!context.check) context.must_run({program, verb, "--" + args.text("broker_state"), name});
     };
-    act("enable", on);
     act("disable", off);
+    act("enable", on);
     return out.set("enabled", Value::strings(on)).set("disabled", Value::strings(off));
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // replace: all matches of a regular expression in a text file become another text.
+#include "base/text.hpp"
 #include "modules/support/diff.hpp"
 #include "modules/support/edit.hpp"
 #include "modules/support/ownership.hpp"
@@ -15,7 +16,7 @@ constexpr Arg args[] = {
     {.name = "before", .help = "Only in front of the first match of this expression"},
     {.name = "backup", .type = spec::Type::boolean, .help = "Keep the old file beside the new one", .fallback = "no"},
     {.name = "validate", .help = "Command that must accept the new file (%s) before it is used"},
-    {.name = "encoding", .help = "Encoding of the file; only utf-8 and its subsets are known", .fallback = "utf-8"},
+    {.name = "encoding", .help = "Encoding of the file: utf-8 (and its subsets) or latin-1", .fallback = "utf-8"},
 };
 
 Outcome run(const Args& args, Context& context) {
@@ -27,13 +28,15 @@ Outcome run(const Args& args, Context& context) {
     Outcome outcome;
     outcome.set("rc", 0);
 
+    const bool latin = is_latin(args.text("encoding"));
+    if (latin) edited.before = from_latin(edited.before);
     std::string after = args.text("after"), before = args.text("before");
     std::size_t begin = 0, end = edited.before.size();
     if (!after.empty() || !before.empty()) {
         std::string pattern = !after.empty() && !before.empty() ? after + "(?P<subsection>.*?)" + before
                               : !after.empty()                  ? after + "(?P<subsection>.*)"
                                                                 : "(?P<subsection>.*)" + before;
-        regex::Flags flags{.dotall = true};
+        regex::Flags flags{.dotall = true, .bytes = !base::is_utf8(edited.before)};   // a dot matches no broken UTF-8
         auto section = compile_pattern(pattern, "after/before", flags);
         auto match = section.search(edited.before);
         if (!match) {
@@ -44,7 +47,7 @@ Outcome run(const Args& args, Context& context) {
         begin = group.begin;
         end = group.end;
     }
-    regex::Flags flags{.multiline = true};
+    regex::Flags flags{.multiline = true, .bytes = !base::is_utf8(edited.before)};
     auto pattern = compile_pattern(args.text("regexp"), "regexp", flags);
     std::size_t made = 0;
     auto replaced = pattern.replace(std::string_view(edited.before).substr(begin, end - begin), args.text("replace"), 0, &made);
@@ -56,6 +59,7 @@ Outcome run(const Args& args, Context& context) {
         message = std::to_string(made) + " replacements made";
         outcome.changed = true;
         outcome.diff.push_back(Value(text_diff(edited.before, edited.after, edited.path, edited.path)));
+        if (latin) edited.after = to_latin(edited.after);
         if (std::string backup = write_edited(context, args, edited); !backup.empty()) outcome.set("backup_file", backup);
     }
     FileWishes wishes = file_wishes(args);

@@ -45,10 +45,11 @@ constexpr Arg sysvinit_args[] = {
     {.name = "pattern", .help = "Text to look for in the process list where the script has no status"},
     {.name = "sleep", .type = Type::integer, .help = "Seconds between stop and start of a restart", .fallback = "1"},
     {.name = "arguments", .help = "Further arguments for the script", .aliases = "args"},
-    {.name = "runlevels", .type = Type::list, .help = "Runlevels; the host's own choice otherwise", .elements = Type::text},
+    {.name = "runlevels", .type = Type::list, .help = "Runlevels that are to be enabled or disabled; the script's own otherwise", .elements = Type::text},
     {.name = "daemonize", .type = Type::boolean, .help = "Accepted; what a script leaves running never holds the task", .fallback = "no"},
 };
 
+constexpr Rule sysvinit_rules[] = {{Rule::Kind::required_one_of, "state,enabled"}};
 constexpr Rule systemd_rules[] = {
     {Rule::Kind::required_one_of, "state,enabled,masked,daemon_reload,daemon_reexec"},
     {Rule::Kind::required_by, "name", "state"}, {Rule::Kind::required_by, "name", "enabled"}, {Rule::Kind::required_by, "name", "masked"}};
@@ -67,6 +68,7 @@ ServiceWishes wishes_of(const Args& args) {
     wishes.pattern = args.text("pattern");
     wishes.arguments = args.text("arguments");
     wishes.runlevel = args.text("runlevel", "default");
+    wishes.runlevels = args.texts("runlevels");
     wishes.sleep = args.integer("sleep", 1);
     return wishes;
 }
@@ -75,10 +77,7 @@ Outcome run_service(const Args& args, Context& context) {
     const auto use = args.text("use", "auto");
     const auto wishes = wishes_of(args);
     const bool systemd = use == "systemd" || use == "ansible.builtin.systemd" || (use == "auto" && (systemd_runs(context.machine) || !context.machine.exists("/etc/init.d/" + wishes.name)));
-    if (!systemd && wishes.state.empty() && !wishes.enabled) {
-        Outcome out;
-        return out.set("name", wishes.name);
-    }
+    if (use != "systemd" && wishes.state.empty() && !wishes.enabled && !systemd_runs(context.machine)) fail("one of the following is required: state, enabled");
     return systemd ? manage_unit(wishes, context) : manage_script(wishes, context);
 }
 
@@ -101,9 +100,9 @@ const Module service_module{
     .example = "- service:\n    name: crond\n    state: started\n    enabled: yes\n"};
 
 const Module sysvinit_module{
-    .name = "sysvinit", .collection = "ansible.builtin", .summary = "Start, stop and enable System V services", .args = sysvinit_args, .rules = {},
+    .name = "sysvinit", .collection = "ansible.builtin", .summary = "Start, stop and enable System V services", .args = sysvinit_args, .rules = sysvinit_rules,
     .check_mode = CheckMode::full, .file_common = false, .free_form = false, .lookahead = true,
-    .run = [](const Args& args, Context& context) { return manage_script(wishes_of(args), context); },
-    .notes = "", .returns = returned, .example = "- sysvinit:\n    name: oldservice\n    state: started\n"};
+    .run = [](const Args& args, Context& context) { return manage_sysvinit(wishes_of(args), context); },
+    .notes = "", .returns = "name: the service | always\nstatus: of enabled and of the state: changed, rc, stdout, stderr of the script | always", .example = "- sysvinit:\n    name: oldservice\n    state: started\n"};
 
 }  // namespace fprov::modules

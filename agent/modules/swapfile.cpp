@@ -134,7 +134,7 @@ private:
         auto finished = context_.run(command);
         if (!finished || finished->code != 0) return;
         auto words = base::split(std::string(base::trim(finished->output)), ' ');
-        auto blocks = base::parse_int(words[0]), unit = words.size() > 1 ? base::parse_int(words[1]) : std::nullopt;
+        auto blocks = base::parse_int(words[0]), unit = base::parse_int(words.size() > 1 ? words[1] : "");
         auto old = machine_.stat(path_);
         std::uint64_t freed = old ? old->blocks * 512 : 0;
         if (blocks && unit && static_cast<std::uint64_t>(*blocks) * static_cast<std::uint64_t>(*unit) + freed < size)

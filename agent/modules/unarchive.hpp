@@ -20,6 +20,7 @@ struct Order {               // what the task wants from the archive
     std::string archive;     // a file of this host
     std::string dest;
     std::vector<std::string> include, exclude, extra_opts;
+    std::string owner, group;
     bool keep_newer = false;
     bool owner_given = false, group_given = false, mode_given = false;
 };

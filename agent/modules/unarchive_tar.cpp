@@ -39,10 +39,10 @@ public:
     const char* name() const override { return name_; }
 
     std::vector<Member> members() override {
-        auto argv = command({"--list", "-P", "-v", "--numeric-owner", "--full-time", "--quoting-style=escape", "--show-transformed-names"});
+        auto argv = command({"--list", "-P", "-v", "--numeric-owner", "--full-time", "--quoting-style=escape"});
         auto finished = context_.must_run(argv, false);
-        if (finished.code != 0)
-            fail("Unable to list files in the archive: " + std::string(base::trim(finished.error_output)), Map{{"rc", finished.code}, {"stderr", finished.error_output}});
+        if (finished.code != 0) no_handler("Command \"" + program_ + "\" could not handle archive: Unable to list files in the archive: " + finished.error_output);
+        if (finished.output.empty()) no_handler("Command \"" + program_ + "\" found no files in archive. Empty archive files are not supported.");
         std::vector<Member> out;
         for (const auto& line : base::split_lines(finished.output)) {
             // "-rw-r--r-- 0/0   12 2023-01-02 03:04:05 path -> target": five columns, then the name
@@ -87,6 +87,7 @@ public:
         bool any = false;
         for (const auto& line : base::split_lines(finished.output + finished.error_output)) {
             if (line.empty() || line.find("Exiting with failure status") != std::string::npos || line.find("Removing leading `") != std::string::npos) continue;
+            if (line.find(": : Warning: ") != std::string::npos) continue;     // a folder of which --strip-components left no name
             bool ignored = std::any_of(std::begin(rows), std::end(rows), [&](const Ignored& row) { return row.ignore && line.ends_with(row.text); });
             if (!ignored) any = true;
         }
@@ -105,13 +106,20 @@ public:
     }
 
 private:
+    [[noreturn]] void no_handler(const std::string& why) const {
+        fail("Failed to find handler for \"" + order_.archive + "\". Make sure the required command to extract the file is installed.\n" + why);
+    }
+
     std::vector<std::string> command(const std::vector<std::string>& start, bool keep_newer = false) const {
         std::vector<std::string> argv{program_};
         argv.insert(argv.end(), start.begin(), start.end());
         if (*option_) argv.push_back(option_);
+        if (!order_.extra_opts.empty()) argv.push_back("--show-transformed-names");    // names without their first folders, so that --diff finds them
+        argv.insert(argv.end(), order_.extra_opts.begin(), order_.extra_opts.end());
         if (keep_newer) argv.push_back("--keep-newer-files");
         for (const auto& pattern : order_.exclude) argv.push_back("--exclude=" + pattern);
-        argv.insert(argv.end(), order_.extra_opts.begin(), order_.extra_opts.end());
+        if (!order_.owner.empty()) argv.push_back("--owner=" + order_.owner);
+        if (!order_.group.empty()) argv.push_back("--group=" + order_.group);
         argv.push_back("-f");
         argv.push_back(order_.archive);
         argv.insert(argv.end(), order_.include.begin(), order_.include.end());
@@ -142,19 +150,15 @@ std::unique_ptr<Handler> open_archive(Context& context, const Order& order, cons
             head += *piece;
         }
     }
-    static const struct { std::string_view magic; const char* name; const char* option; } kinds[] = {
-        {std::string_view("\x1f\x8b", 2), "TgzArchive", "-z"},
-        {"BZh", "TarBzipArchive", "-j"},
-        {std::string_view("\xfd" "7zXZ\0", 6), "TarXzArchive", "-J"},
-        {std::string_view("\x28\xb5\x2f\xfd", 4), "TarZstdArchive", "--use-compress-program=zstd"},
-    };
     if (head.starts_with("PK\x03\x04") || head.starts_with("PK\x05\x06")) return zip_handler(context, order);
-    for (const auto& kind : kinds)
-        if (head.starts_with(kind.magic)) return tar_handler(context, order, kind.name, kind.option);
+    if (head.starts_with("\x1f\x8b")) return tar_handler(context, order, "TgzArchive", "-z");
+    for (const auto magic : {std::string_view("BZh"), std::string_view("\xfd" "7zXZ\0", 6), std::string_view("\x28\xb5\x2f\xfd")})    // tar finds out for itself
+        if (head.starts_with(magic)) return tar_handler(context, order, "TarArchive", "");
     bool tar = head.size() >= 265 && head.compare(257, 5, "ustar") == 0;
     bool old_tar = head.size() == 512 && !head.empty() && head[0] != '\0' && head.find_first_not_of("01234567 \0", 148, 8) != 148;
     if (tar || old_tar) return tar_handler(context, order, "TarArchive", "");
-    fail("Failed to find handler for \"" + shown_name + "\": it is neither a tar (plain, gzip, bzip2, xz, zstd) nor a zip archive");
+    fail("Failed to find handler for \"" + shown_name + "\". Make sure the required command to extract the file is installed.\n"
+         "It is neither a tar (plain, gzip, bzip2, xz, zstd) nor a zip archive.");
 }
 
 }  // namespace fprov::modules::archives

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // uri: one HTTP request, and what came back.
 #include <algorithm>
+#include <map>
 #include <cmath>
 
 #include "base/files.hpp"
 #include "base/hash.hpp"
 #include "base/text.hpp"
+#include "modules/support/edit.hpp"
 #include "modules/support/http.hpp"
 #include "modules/support/ownership.hpp"
 #include "values/json.hpp"
@@ -41,9 +43,9 @@ constexpr Arg args[] = {
     {.name = "unix_socket", .type = spec::Type::path, .help = "Socket to connect to"},
     {.name = "remote_src", .type = spec::Type::boolean, .help = "src is on the host", .fallback = "no"},
     {.name = "unredirected_headers", .type = spec::Type::list, .help = "Headers that do not follow redirections", .fallback = "[]", .elements = spec::Type::text},
-    {.name = "decompress", .type = spec::Type::boolean, .help = "Has no effect: compressed answers are not asked for", .fallback = "yes"},
+    {.name = "decompress", .type = spec::Type::boolean, .help = "Unpack an answer that the server has packed with gzip", .fallback = "yes"},
     {.name = "ciphers", .type = spec::Type::list, .help = "Has no effect here", .elements = spec::Type::text},
-    {.name = "use_netrc", .type = spec::Type::boolean, .help = "Has no effect here", .fallback = "yes"},
+    {.name = "use_netrc", .type = spec::Type::boolean, .help = "Without a user of the task, take the one that ~/.netrc has for the host", .fallback = "yes"},
     {.name = "use_gssapi", .type = spec::Type::boolean, .help = "Not supported", .fallback = "no"},
 };
 constexpr Rule rules[] = {{.kind = Rule::Kind::mutually_exclusive, .names = "body,src"}};
@@ -69,23 +71,53 @@ std::string form(const Value& body) {
     return base::join(parts, "&");
 }
 
+/// What a file's name tells of its content.
+std::string mime_type(const std::string& name) {
+    static constexpr struct { std::string_view ending, type; } rows[] = {
+        {"txt", "text/plain"}, {"log", "text/plain"}, {"conf", "text/plain"}, {"csv", "text/csv"}, {"htm", "text/html"}, {"html", "text/html"},
+        {"css", "text/css"}, {"js", "application/javascript"}, {"json", "application/json"}, {"xml", "application/xml"}, {"md", "text/markdown"},
+        {"py", "text/x-python"}, {"sh", "application/x-sh"}, {"pdf", "application/pdf"}, {"zip", "application/zip"}, {"tar", "application/x-tar"},
+        {"tgz", "application/x-tar"}, {"jar", "application/java-archive"}, {"png", "image/png"}, {"gif", "image/gif"}, {"jpg", "image/jpeg"},
+        {"jpeg", "image/jpeg"}, {"svg", "image/svg+xml"},
+    };
+    std::string file = base::lower(name);
+    for (const char* packed : {".gz", ".bz2", ".xz"})
+        if (file.ends_with(packed)) file.resize(file.size() - std::string_view(packed).size());
+    const auto dot = file.rfind('.');
+    for (const auto& row : rows)
+        if (dot != std::string::npos && row.ending == std::string_view(file).substr(dot + 1)) return std::string(row.type);
+    return "application/octet-stream";
+}
+
 std::string multipart(Context& context, const Value& body, std::string& boundary) {
     if (!body.is_map()) fail("failed to parse body as form-multipart: Mapping is required, cannot be type " + values::type_name(body));
     boundary = "===============" + base::sha1_hex(std::to_string(context.machine.now())).substr(0, 24) + "==";
     std::string out;
-    for (const auto& entry : body.map()) {
-        std::string content, filename, type = "text/plain";
-        if (entry.value.is_map()) {
-            const Value* text = entry.value.find("content");
-            const Value* name = entry.value.find("filename");
-            const Value* mime = entry.value.find("mime_type");
+    std::map<std::string, const Value*> fields;      // in the order of names
+    for (const auto& entry : body.map()) fields[values::str(entry.key)] = &entry.value;
+    for (const auto& [key, field] : fields) {
+        const Value& value = *field;
+        std::string content, filename, encoding, type = "text/plain";
+        if (value.is_map()) {
+            const Value* text = value.find("content");
+            const Value* name = value.find("filename");
+            const Value* mime = value.find("mime_type");
             if (name) filename = values::str(*name);
-            if (text) content = values::str(*text);
-            else if (name) { content = context.machine.read_file(filename).value(); type = "application/octet-stream"; }
+            const Value* sent = value.find("_fprov_file");
+            type = mime_type(filename);
+            if (text && (text->truthy() || sent)) content = values::str(*text);
+            else if (name) content = context.machine.read_file(filename).value();
             else fail("failed to parse body as form-multipart: at least one of filename or content must be provided");
+            if (name && (sent || !text || !text->truthy())) {
+                encoding = "Content-Transfer-Encoding: base64\r\n";
+                const std::string packed = base::base64_encode(content);
+                content.clear();
+                for (std::size_t at = 0; at < packed.size(); at += 76) content += packed.substr(at, 76) + "\r\n";
+            }
             if (mime) type = values::str(*mime);
-        } else content = values::str(entry.value);
-        out += "--" + boundary + "\r\nContent-Type: " + type + "\r\nContent-Disposition: form-data; name=\"" + values::str(entry.key) + "\"" +
+        } else if (value.is_string()) content = value.string();
+        else fail("failed to parse body as form-multipart: value must be a string, or mapping, cannot be type " + values::type_name(value));
+        out += "--" + boundary + "\r\n" + encoding + "Content-Type: " + type + "\r\nContent-Disposition: form-data; name=\"" + key + "\"" +
                (filename.empty() ? "" : "; filename=\"" + base::basename(filename) + "\"") + "\r\n\r\n" + content + "\r\n";
     }
     return out + "--" + boundary + "--\r\n";
@@ -126,7 +158,11 @@ Outcome run(const Args& args, Context& context) {
     const Value& body = args["body"];
     std::string format = args.text("body_format");
     if (args.given("_fprov_content")) request.body = args.text("_fprov_content");
-    else if (args.given("src")) request.body = machine.read_file(args.text("src")).value();
+    else if (args.given("src")) {
+        auto content = machine.read_file(args.text("src"));
+        if (!content) fail("Unable to open source file " + args.text("src"), Map{{"elapsed", 0}});
+        request.body = *content;
+    }
     else if (!body.is_none() || format == "json") {
         if (format == "json") {
             if (!body.is_none()) request.body = body.is_string() ? body.string() : values::write_json(body);
@@ -161,13 +197,14 @@ Outcome run(const Args& args, Context& context) {
 
     const Value& codes = args["status_code"];
     bool wanted = std::any_of(codes.list().begin(), codes.list().end(), [&](const Value& code) { return code.int_or(0) == response.status; });
-    std::string content = response.status > 0 && (args.flag("return_content") || dest.empty()) ? machine.read_file(response.body_file, 256u << 20).value_or("") : "";
+    const std::string* type = response.header("content-type");
+    const std::string kind = type ? base::lower(base::trim(type->substr(0, type->find(';')))) : "";
+    const bool json = kind.starts_with("application/json") || kind.ends_with("+json") || kind == "application/javascript" || kind == "text/json";
+    std::string content = response.status > 0 && (args.flag("return_content") || dest.empty() || json) ? machine.read_file(response.body_file, 256u << 20).value_or("") : "";
+    if (auto at = type ? type->find("charset=") : std::string::npos; at != std::string::npos && is_latin(base::trim(std::string_view(*type).substr(at + 8)))) content = from_latin(content);
     if (args.flag("return_content")) outcome.set("content", content);
-    if (const std::string* type = response.header("content-type")) {
-        std::string kind = base::lower(base::trim(type->substr(0, type->find(';'))));
-        if (kind.starts_with("application/json") || kind.ends_with("+json") || kind == "application/javascript" || kind == "text/json")
-            if (auto json = values::read_json(content)) outcome.set("json", *json);
-    }
+    if (json)
+        if (auto value = values::read_json(content)) outcome.set("json", *value);
     if (!dest.empty() && machine.is_directory(dest)) {
         std::string name = response.file_name();
         if (name.empty()) name = url_file_name(response.url);
@@ -182,15 +219,15 @@ Outcome run(const Args& args, Context& context) {
         (void)machine.remove_file(response.body_file);
         return failed;
     }
-    if (response.status >= 300) outcome.set("body", content);
+    if (response.status >= 300 && !args.flag("return_content")) outcome.set("body", content);
     if (!dest.empty()) {
         outcome.set("path", dest);
         FileWishes wishes = file_wishes(args);
         if (response.status != 304) {
+            outcome.changed = true;     // as Ansible, whether the content is another one or not
             auto old = machine.digest_file(dest, "sha1"), fresh = machine.digest_file(response.body_file, "sha1");
             if (!old || *old != *fresh) {
                 if (auto placed = machine.install_file(response.body_file, dest, write_options(context, dest, wishes)); !placed) fail(placed.error());
-                outcome.changed = true;
             }
         }
         outcome.changed = apply_wishes(context, dest, wishes) || outcome.changed;
@@ -212,7 +249,7 @@ extern const Module uri_module{
     .free_form = false,
     .lookahead = false,
     .run = run,
-    .notes = "https needs the program curl on the host. With dest, only a file that differs is changed.",
+    .notes = "https needs the program curl on the host. With dest, what came counts as a change.",
     .returns = "status: code\nurl: the last address\nredirected, msg, elapsed\ncontent: body | return_content\njson: body | when it is JSON\ncookies, cookies_string\n"
                "and every header in lower case with underscores",
     .example = "- uri: {url: 'http://127.0.0.1:8080/health', status_code: [200, 204], return_content: yes}\n  register: health\n  until: health.status == 200",

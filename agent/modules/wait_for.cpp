@@ -143,7 +143,7 @@ private:
         until([&] { return connections_at(machine_, host_, port_, excluded, args_.texts("active_connection_states")) == 0; }, "Timeout when waiting for " + place() + " to drain");
     }
 
-    /// The usual sentence first, then what can be seen from here: who listens, which programs are down.
+    /// The usual sentence, and beside it what can be seen from here: who listens, which programs are down.
     [[noreturn]] void give_up(const std::string& sentence) {
         Map fields{{"elapsed", elapsed()}};
         std::string more;
@@ -153,9 +153,10 @@ private:
             more = evidence.sentence;
             if (more.empty() && !last_error_.empty()) more = "The last attempt said: " + last_error_ + ".";
             for (const auto& [key, value] : evidence.fields) fields.set(key, value);
+            if (!more.empty()) fields.set("diagnosis", more);
         }
         if (args_.given("msg")) fail(args_.text("msg"), std::move(fields));
-        fail(more.empty() ? sentence : sentence + (sentence.ends_with(".") ? " " : ". ") + more, std::move(fields));
+        fail(sentence, std::move(fields));
     }
 
     const Args& args_;
@@ -178,7 +179,7 @@ const Module wait_for_module{
     .notes = "When a port does not open, the failure names what listens there and which supervised programs and units are down.",
     .returns = "elapsed: seconds waited | always\nstate: as given | success\nport: as given | success\npath: as given | success\nsearch_regex: as given | success\n"
                "match_groups: groups of the match | success\nmatch_groupdict: named groups of the match | success\n"
-               "listeners: sockets at that port | when a port did not open\nsupervisor: programs that do not run | when a port did not open\nfailed_units: failed systemd units | when a port did not open",
+               "diagnosis: a sentence about these | when a port did not open\nlisteners: sockets at that port | when a port did not open\nsupervisor: programs that do not run | when a port did not open\nfailed_units: failed systemd units | when a port did not open",
     .example = "- wait_for:\n    port: 9360\n    timeout: 120\n"};
 
 }  // namespace fprov::modules

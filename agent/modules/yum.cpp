@@ -248,6 +248,7 @@ private:
         };
         if (!missing.empty()) {
             std::vector<std::string> words{"install"};
+            if (!classic_) add_advisories(words);   // what is new must come by an advisory, too
             words.insert(words.end(), missing.begin(), missing.end());
             transact(words);
             if (args_.flag("allow_downgrade") && classic_ && !context_.check) {
@@ -259,12 +260,16 @@ private:
         }
         if (!outdated.empty()) {
             std::vector<std::string> words{classic_ ? "update" : "upgrade"};
-            if (args_.flag("security")) words.push_back("--security");
-            if (args_.flag("bugfix")) words.push_back("--bugfix");
+            add_advisories(words);
             words.insert(words.end(), outdated.begin(), outdated.end());
             transact(words);
         }
         return after(before, last, std::move(predicted), told, skipped);
+    }
+
+    void add_advisories(std::vector<std::string>& words) {
+        if (args_.flag("security")) words.push_back("--security");
+        if (args_.flag("bugfix")) words.push_back("--bugfix");
     }
 
     static std::vector<std::string> not_fetched(const std::vector<std::string>& names) {
@@ -292,8 +297,7 @@ private:
     /// Which of these have something newer in the repositories: the names that check-update prints.
     std::vector<std::string> updates(const std::vector<std::string>& names) {
         std::vector<std::string> words{"check-update"};
-        if (args_.flag("security")) words.push_back("--security");
-        if (args_.flag("bugfix")) words.push_back("--bugfix");
+        add_advisories(words);
         for (const auto& name : names) if (name != "*") words.push_back(name);
         auto ran = program(words, false);
         if (ran.code == 0) return {};

@@ -33,6 +33,8 @@ public:
     std::shared_ptr<Block> role(const Value& entry, const Surroundings& around, std::vector<Role*> parents);
     std::shared_ptr<Block> role_block(const Loader::RoleRequest& request, const Node& entry, const Surroundings& around,
                                       std::vector<Role*> parents, bool from_include);
+    static void add_handlers(Play& play, const Role& role, Items& to);
+    static void join_play(Play* play, const std::shared_ptr<Role>& role);
     /// Where short names of roles and modules are looked for first; `own`: the keyword of the task itself.
     std::vector<std::string> collections_of(const Surroundings& around, const Value* own = nullptr) const;
     std::optional<std::string> action_named(const std::string& name, const Surroundings& around, const Value* own_collections, std::string& library_file) const;
@@ -57,6 +59,8 @@ private:
 };
 
 std::string wrong_type(const Keyword& keyword, const Value& value);
+/// Where an entry of a mapping stands.
+Place key_place(const Value& key, const Value& value);
 /// Text of a YAML value that should be a string or number.
 std::string text_of(const Value& value);
 /// A list as it is; anything else as a list of one; none as an empty list. Strings of tags split at commas.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Collections as folders: ansible_collections/NAMESPACE/NAME with roles/, playbooks/ and plugins/modules/. Their plugins in Python are not loaded.
+// Collections as folders: ansible_collections/NAMESPACE/NAME with roles/, playbooks/ and plugins/.
 #include <algorithm>
 
 #include "base/files.hpp"

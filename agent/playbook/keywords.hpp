@@ -21,6 +21,7 @@ struct Keyword {
 };
 
 std::span<const Keyword> keywords();                            // sorted by name
+const Keyword* find_keyword(std::string_view name);             // null when unknown
 bool is_keyword(std::string_view name, On where);
 std::vector<std::string> keyword_names(On where);
 

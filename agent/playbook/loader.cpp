@@ -88,6 +88,8 @@ std::shared_ptr<Block> Loader::include_tasks(const Task& include, const std::str
     for (const auto& [key, value] : params) block->include_params.set(key, value);
     block->include_file = path;
     Surroundings around{include.play, block.get(), include.role, base::dirname(path), include.is_handler};
+    if (Value content = read_file(path); !content.is_list() && !content.is_none())
+        throw base::Failure(base::Kind::generic, "included task files must contain a list of tasks", content.origin());
     block->tasks = Builder(*this).task_file(path, around, include.place);
     throw_if_errors();
     return block;
@@ -106,6 +108,7 @@ std::shared_ptr<Block> Loader::include_role(const Task& include, const RoleReque
     wanted.collections = builder.collections_of(around, include.own("collections"));
     auto block = builder.role_block(wanted, entry, around, parents, true);
     throw_if_errors();
+    if (block) Builder::join_play(include.play, block->role);
     return block;
 }
 
@@ -134,14 +137,17 @@ Playbook Loader::ad_hoc(const std::string& pattern, const std::string& module, c
     serve(play->directory);
     play->keywords.set("gather_facts", gather_facts);
     Map entry;
+    Surroundings around{play.get(), nullptr, nullptr, play->directory, false};
     std::string_view text = base::trim(arguments);
-    if (!text.empty() && text[0] == '{') {
+    if (std::string file; !Builder(*this).action_named(module, around, nullptr, file)) {
+        // What no one knows fails on the hosts, as every action does whose name is only known there.
+        entry.set("action", Value("{{ " + values::repr(Value(module)) + " }}", values::Trust::template_ok, place));
+    } else if (!text.empty() && text[0] == '{') {
         Value args = values::read_yaml(text, source);
         entry.set(module, args);
     } else {
         entry.set(module, arguments.empty() ? Value() : Value(arguments, values::Trust::template_ok, place));
     }
-    Surroundings around{play.get(), nullptr, nullptr, play->directory, false};
     play->tasks = Builder(*this).tasks(Value(List{Value(std::move(entry)).set_origin(place)}), around, "the ad-hoc command");
     Playbook book;
     book.plays.push_back(play);
@@ -180,8 +186,6 @@ namespace {
 
 const char* section_names[] = {"pre_tasks", "tasks", "post_tasks", "handlers", "roles"};
 
-Place place_of_key(const Value& key, const Value& value) { return key.origin() ? key.origin() : value.origin(); }
-
 }  // namespace
 
 void Builder::play(const Value& entry, const std::string& path, Playbook& book, const Map& vars, const List& tags, const List& when) {
@@ -190,7 +194,7 @@ void Builder::play(const Value& entry, const std::string& path, Playbook& book, 
         std::string name = text_of(key);
         bool import = name == "import_playbook" || name == "ansible.builtin.import_playbook" || (name == "include" && !entry.find("hosts"));
         if (!import) continue;
-        Map import_vars = vars;
+        Map import_vars;
         List import_tags = tags, import_when = when;
         for (const auto& [other, content] : entry.map()) {
             std::string keyword = text_of(other);
@@ -198,9 +202,10 @@ void Builder::play(const Value& entry, const std::string& path, Playbook& book, 
             else if (keyword == "tags") for (const Value& tag : tag_list(content)) import_tags.push_back(tag);
             else if (keyword == "when") for (const Value& condition : as_list(content)) import_when.push_back(condition);
             else if (keyword != name && keyword != "name")
-                error("'" + keyword + "' is not a valid attribute for a PlaybookInclude", place_of_key(other, content));
+                error("'" + keyword + "' is not a valid attribute for a PlaybookInclude", key_place(other, content));
         }
-        if (value.is_none()) return error("playbook import parameter is missing", place_of_key(key, value));
+        for (const auto& [k, v] : vars) import_vars.set(k, v);   // the outermost import wins
+        if (value.is_none()) return error("playbook import parameter is missing", key_place(key, value));
         std::string target = text_of(value);
         if (target.find("{{") != std::string::npos && loader_.options_.render_static) target = text_of(loader_.options_.render_static(value, Play{}, import_vars));
         std::string file = base::normalize_path(base::join_path(base::dirname(path), target));
@@ -219,7 +224,7 @@ void Builder::play(const Value& entry, const std::string& path, Playbook& book, 
     play->when = when;   // of import_playbook: reaches every task
     for (const auto& [key, value] : entry.map()) {
         std::string name = text_of(key);
-        Place place = place_of_key(key, value);
+        Place place = key_place(key, value);
         if (!is_keyword(name, on_play)) {
             error("'" + name + "' is not a valid attribute for a Play", place, base::did_you_mean(name, keyword_names(on_play)));
             continue;
@@ -230,6 +235,7 @@ void Builder::play(const Value& entry, const std::string& path, Playbook& book, 
         else if (name == "user") play->keywords.set("remote_user", value);
         else if (std::find(std::begin(section_names), std::end(section_names), name) == std::end(section_names)) common(*play, name, place, value);
     }
+    for (const auto& [k, v] : vars) play->vars.set(k, v);
     auto* hosts = entry.find("hosts");
     if (!hosts) error("the field 'hosts' is required but was not set", play->place);
     else if (hosts->is_none() || (hosts->is_string() && hosts->string().empty()) || (hosts->is_list() && hosts->list().empty()))
@@ -245,11 +251,11 @@ void Builder::play(const Value& entry, const std::string& path, Playbook& book, 
             for (const auto& [key, value] : prompt.map()) {
                 constexpr std::string_view known[] = {"name", "prompt", "default", "private", "confirm", "encrypt", "salt_size", "salt", "unsafe"};
                 if (std::find(std::begin(known), std::end(known), text_of(key)) == std::end(known))
-                    error("Invalid vars_prompt data structure, found unsupported key '" + text_of(key) + "'", place_of_key(key, value));
+                    error("Invalid vars_prompt data structure, found unsupported key '" + text_of(key) + "'", key_place(key, value));
             }
     }
     for (const auto& keyword : keywords())
-        if (keyword.where == on_play && keyword.type != spec::Type::raw)   // those of tasks, too, fail the tasks
+        if (keyword.where == on_play && keyword.type != spec::Type::raw && keyword.type != spec::Type::text)   // those of tasks, too, fail the tasks
             if (const Value* value = play->own(keyword.name))
                 if (std::string problem = wrong_type(keyword, *value); !problem.empty()) error(problem, value->origin());
     Surroundings around{play.get(), nullptr, nullptr, play->directory, false};
@@ -266,11 +272,19 @@ void Builder::play(const Value& entry, const std::string& path, Playbook& book, 
             for (const Value& one : roles->list())
                 if (auto block = role(one, around, {})) play->role_blocks.push_back({nullptr, block});
     }
+    // Ansible's order: it decides which of several roles' variables and handlers of one name count.
     play->pre_tasks = section("pre_tasks", false);
-    play->tasks = section("tasks", false);
     play->post_tasks = section("post_tasks", false);
-    Items own = section("handlers", true);
-    play->handlers.insert(play->handlers.end(), own.begin(), own.end());
+    play->tasks = section("tasks", false);
+    Items handlers;
+    std::vector<std::shared_ptr<Role>> named;
+    for (const auto& item : play->role_blocks) {
+        named.push_back(item.block->role);
+        add_handlers(*play, *item.block->role, handlers);
+    }
+    play->roles.insert(play->roles.begin(), named.begin(), named.end());
+    for (const Items& more : {section("handlers", true), std::exchange(play->handlers, {})}) handlers.insert(handlers.end(), more.begin(), more.end());
+    play->handlers = std::move(handlers);
     if (!play->when.empty()) {   // carried by an outer block so that conditions() finds it
         auto wrap = [&](Items& items) {
             if (items.empty()) return;

@@ -109,6 +109,9 @@ std::optional<std::string> find_collection_playbook(const std::string& name, con
 /// NAMESPACE.NAME of the collection whose playbooks/ holds the file; empty for others.
 std::string collection_of_playbook(const std::string& path);
 
+/// May be the name of a variable: Python's rule, its own words ("class") left out.
+bool is_variable_name(const std::string& name);
+
 /// Whether a module's file is Python that imports Ansible's own library.
 bool needs_module_utils(const std::string& path);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Plays, roles, blocks and tasks as typed trees with places. Nothing in here is rendered: templates stay Values.
 #pragma once
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -95,8 +96,9 @@ struct Play : Node {
     Value hosts{};
     Items pre_tasks, tasks, post_tasks;
     Items role_blocks;            // compiled `roles:` with dependencies
-    Items handlers;               // roles' handlers, then the play's own
-    std::vector<std::shared_ptr<Role>> roles;   // of `roles:` and import_role, dependencies first
+    Items handlers;               // of `roles:`, then the play's own, then those of roles that tasks import or include
+    std::map<std::string, Items> handlers_of_roles;   // by the role's identity
+    std::vector<std::shared_ptr<Role>> roles;   // of `roles:`, then those that tasks import or include with public; without dependencies
     List vars_files;
     List vars_prompt;
     std::string directory;        // playbook_dir

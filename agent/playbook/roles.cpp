@@ -168,18 +168,12 @@ std::shared_ptr<Block> Builder::role_block(const Loader::RoleRequest& request, c
     }
     made->default_vars = role_vars(base::join_path(path, "defaults"), request.defaults_from, true, entry.place);
     made->role_vars = role_vars(base::join_path(path, "vars"), request.vars_from, true, entry.place);
-    if (around.play && !made->from_include) around.play->roles.push_back(made);
-
     auto handlers = main_file(base::join_path(path, "handlers"), request.handlers_from.empty() ? "main" : request.handlers_from);
     if (handlers) {
         Surroundings here = inside;
         here.handlers = true;
         here.directory = base::join_path(path, "handlers");
         made->handlers = task_file(*handlers, here, entry.place);
-        // The same role with the same parameters has its handlers once in a play, however often it is included.
-        auto known = [&](const Item& item) { const Role* owner = item.task ? item.task->role.get() : item.block->role.get(); return owner && owner->identity == made->identity; };
-        if (around.play && std::none_of(around.play->handlers.begin(), around.play->handlers.end(), known))
-            around.play->handlers.insert(around.play->handlers.end(), made->handlers.begin(), made->handlers.end());
     }
     std::string tasks_name = request.tasks_from.empty() ? "main" : request.tasks_from;
     auto tasks = main_file(base::join_path(path, "tasks"), tasks_name);
@@ -192,6 +186,22 @@ std::shared_ptr<Block> Builder::role_block(const Loader::RoleRequest& request, c
         error("Could not find specified file in role: tasks/" + request.tasks_from, entry.place, {}, base::Kind::not_found);
     }
     return block;
+}
+
+// Dependencies' handlers first. The same role with the same parameters has one set of handlers in a play, however often it is used.
+void Builder::add_handlers(Play& play, const Role& role, Items& to) {
+    for (const auto& dependency : role.dependencies) add_handlers(play, *dependency, to);
+    auto known = [&](const Item& item) { const Role* owner = item.task ? item.task->role.get() : item.block->role.get(); return owner && owner->identity == role.identity; };
+    if (std::any_of(to.begin(), to.end(), known)) return;
+    const Items& items = play.handlers_of_roles.try_emplace(role.identity, role.handlers).first->second;
+    to.insert(to.end(), items.begin(), items.end());
+}
+
+// import_role and include_role: the role comes after what the play has so far.
+void Builder::join_play(Play* play, const std::shared_ptr<Role>& role) {
+    if (!play) return;
+    if (!role->from_include) play->roles.push_back(role);
+    add_handlers(*play, *role, play->handlers);
 }
 
 // The task that Ansible puts in front of a role whose entry point has a specification of its arguments.

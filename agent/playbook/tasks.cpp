@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Lists of tasks and blocks.
 #include <algorithm>
-#include <cctype>
 
 #include "base/files.hpp"
 #include "base/suggest.hpp"
@@ -17,113 +16,12 @@ constexpr int deepest = 100;   // nesting of blocks, imports and roles
 
 On level(const Surroundings& around) { return around.handlers ? on_handler : on_task; }
 
-Place key_place(const Value& key, const Value& value) { return key.origin() ? key.origin() : value.origin(); }
-
 bool is_include_with_raw_params(const std::string& action) {
     constexpr std::string_view names[] = {"include", "include_tasks", "import_tasks", "include_vars", "meta", "include_role", "import_role"};
     return std::find(std::begin(names), std::end(names), action) != std::end(names);
 }
 
 }  // namespace
-
-// What Ansible says of a keyword's value as soon as it reads it; nothing when it takes it.
-std::string Builder::unfit(const std::string& key, const Value& value) {
-    constexpr std::string_view texts[] = {"become_exe", "become_flags", "become_method", "become_user", "connection", "debugger", "delegate_to", "fact_path", "name", "order",
-                                          "register", "remote_user", "strategy"};
-    if ((value.is_list() || value.is_map()) && std::find(std::begin(texts), std::end(texts), key) != std::end(texts))
-        return "The field '" + key + "' is supposed to be a string type, however the incoming data structure is a <class 'ansible.parsing.yaml.objects.Ansible" +
-               (value.is_list() ? "Sequence" : "Mapping") + "'>";
-    if (key == "tags" && !value.is_string() && !value.is_list()) return "tags must be specified as a list";
-    if (key == "loop_control" && !value.is_map())
-        return "the `loop_control` value must be specified as a dictionary and cannot be a variable itself (though it can contain variables)";
-    if (key == "collections")
-        for (const Value& one : as_list(value))
-            if (!one.is_string()) return "the field 'collections' should be a list of (<class 'str'>,), but the item '" + values::str(one) + "' is a " + values::type_name(one);
-    if (key == "module_defaults")
-        for (const Value& one : as_list(value))
-            if (!one.is_map()) return "The field 'module_defaults' is supposed to be a dictionary or list of dictionaries, the keys of which must be static action, module, or group names. "
-                                      "Only the values may contain templates. For example: {'ping': \"{{ ping_defaults }}\"}";
-    return {};
-}
-
-// What Ansible says of a keyword's value when it is used; nothing for templates, whose values are not known yet.
-std::string wrong_type(const Keyword& keyword, const Value& value) {
-    if (value.is_none() || (value.is_string() && (value.string().empty() || value.string().find("{{") != std::string::npos))) return {};
-    try {
-        (void)spec::coerce(value, keyword.type);
-        return {};
-    } catch (const base::Failure& failure) {
-        const char* name = keyword.type == spec::Type::boolean ? "bool" : keyword.type == spec::Type::integer ? "int" : keyword.name == "max_fail_percentage" ? "percent" : "float";
-        return "the field '" + std::string(keyword.name) + "' has an invalid value (" + values::str(value) + "), and could not be converted to an " + name + ".The error was: " + failure.error().what;
-    }
-}
-
-namespace {
-
-// Python's own words are no names either.
-bool is_variable_name(const std::string& name) {
-    constexpr std::string_view words[] = {"False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del", "elif", "else", "except",
-                                          "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "nonlocal", "not", "or", "pass", "raise", "return", "try",
-                                          "while", "with", "yield"};
-    if (name.empty() || std::isdigit(static_cast<unsigned char>(name[0])) || std::find(std::begin(words), std::end(words), name) != std::end(words)) return false;
-    return std::all_of(name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) || c == '_'; });
-}
-
-}  // namespace
-
-void Builder::check_fields(Task& task) const {
-    for (const auto& keyword : keywords()) {
-        if (keyword.type == spec::Type::raw) continue;
-        const Value* value = inherited(task, keyword.name);
-        if (!value) continue;
-        task.wrong_field = wrong_type(keyword, *value);
-        if (!task.wrong_field.empty()) return;
-    }
-}
-
-void Builder::common(Node& node, const std::string& key, const Place& place, const Value& value) {
-    if (std::string problem = unfit(key, value); !problem.empty()) return error(std::move(problem), place, {}, key == "tags" ? base::Kind::generic : base::Kind::parse);
-    if (key == "name") node.name = value;
-    else if (key == "when") { for (const Value& condition : as_list(value)) node.when.push_back(condition); }
-    else if (key == "tags") { for (const Value& tag : tag_list(value)) node.tags.push_back(tag); }
-    else if (key == "vars") {
-        if (value.is_none()) return;
-        auto add = [&](const Value& map) {
-            if (!map.is_map()) return error("Vars in a " + std::string("play, block or task") + " must be specified as a dictionary, or a list of dictionaries", place);
-            for (const auto& [name, content] : map.map()) {
-                if (!is_variable_name(text_of(name))) error("Invalid variable name in vars specified: '" + text_of(name) + "' is not a valid variable name", key_place(name, content),
-                                                             "names begin with a letter or underscore and hold letters, digits and underscores");
-                node.vars.set(name, content);
-            }
-        };
-        if (value.is_list()) for (const Value& one : value.list()) add(one);
-        else add(value);
-    } else {
-        if (key == "debugger" && !value.is_none()) {
-            constexpr std::string_view known[] = {"never", "always", "on_failed", "on_unreachable", "on_skipped"};
-            std::string wanted = text_of(value);
-            if (std::find(std::begin(known), std::end(known), wanted) == std::end(known))
-                error("'" + wanted + "' is not a valid value for debugger. Must be one of never, always, on_failed, on_unreachable, on_skipped", place);
-        }
-        if (key == "module_defaults")
-            for (const Value& one : as_list(value))
-                if (one.is_map()) for (const auto& [name, defaults] : one.map())
-                    if (std::string group = text_of(name); group.starts_with("group/") && !loader_.knows_group(group.substr(6)))
-                        error("Error loading module_defaults: could not resolve the module_defaults group " +
-                              std::string(group.find('.') == std::string::npos ? "ansible.builtin." : "") + group.substr(6), key_place(name, defaults));
-        if (key == "register" && !value.is_none() && !is_variable_name(text_of(value)) && text_of(value).find("{{") == std::string::npos)
-            error("Invalid variable name in 'register' specified: '" + text_of(value) + "'", place, {}, base::Kind::generic);
-        if (key == "loop_control" && value.is_map()) {
-            constexpr std::string_view known[] = {"loop_var", "index_var", "label", "pause", "extended", "extended_allitems"};
-            for (const auto& [name, content] : value.map())
-                if (std::find(std::begin(known), std::end(known), text_of(name)) == std::end(known))
-                    error("'" + text_of(name) + "' is not a valid attribute for a LoopControl", key_place(name, content), base::did_you_mean(text_of(name), {std::begin(known), std::end(known)}));
-        }
-        Value placed = value;
-        if (!placed.origin()) placed.set_origin(place);
-        node.keywords.set(key, std::move(placed));
-    }
-}
 
 Items Builder::tasks(const Value& list, const Surroundings& around, const std::string& what) {
     Items items;
@@ -250,6 +148,7 @@ std::shared_ptr<Task> Builder::task(const Value& entry, const Surroundings& arou
               base::did_you_mean(unknown, keyword_names(level(around))));
         return nullptr;
     }
+    if (!made->name.is_string()) made->name = Value();   // a number names nothing
     check_fields(*made);
     try {
         arguments(*made, actions[0], *action_value, around);
@@ -292,10 +191,10 @@ std::vector<std::string> Builder::collections_of(const Surroundings& around, con
     };
     if (own) return names(*own);
     for (const Block* block = around.parent; block && block->role == around.role; block = block->parent)
-        if (const Value* own = block->own("collections")) return names(*own);
+        if (const Value* keyword = block->own("collections")) return names(*keyword);
     if (around.role) return around.role->collections;
     if (!around.play) return {};
-    if (const Value* own = around.play->own("collections")) return names(*own);
+    if (const Value* keyword = around.play->own("collections")) return names(*keyword);
     std::string collection = collection_of_playbook(around.play->file);
     return collection.empty() ? std::vector<std::string>{} : std::vector<std::string>{collection};
 }
@@ -309,6 +208,10 @@ std::shared_ptr<Task> Loader::with_action(const Task& task, const std::string& a
 
 void Builder::arguments(Task& task, const std::string& name, const Value& value, const Surroundings& around) {
     const auto& options = loader_.options_;
+    auto unfit_arguments = [&](const Value& given) {
+        throw base::Failure(base::Kind::parse, "unexpected parameter type in action: <class '" + (given.is_list() ? "ansible.parsing.yaml.objects.AnsibleSequence" : values::type_name(given)) + "'>",
+                            task.action_place, "give the arguments of '" + name + "' as a mapping");
+    };
     Value content = value;
     std::string action = name;
     if (name == "action" || name == "local_action") {
@@ -321,7 +224,8 @@ void Builder::arguments(Task& task, const std::string& name, const Value& value,
             for (const auto& [k, v] : value.map()) if (text_of(k) != "module") rest.set(k, v);
             content = Value(std::move(rest));
         } else {
-            std::string text(base::trim(text_of(value)));
+            if (!value.is_string()) unfit_arguments(value);
+            std::string text(base::trim(value.string()));
             std::size_t end = 0;
             for (int braces = 0; end < text.size() && (braces || !std::isspace(static_cast<unsigned char>(text[end]))); ++end)
                 braces += text.compare(end, 2, "{{") == 0 ? 1 : text.compare(end, 2, "}}") == 0 ? -1 : 0;
@@ -366,11 +270,8 @@ void Builder::arguments(Task& task, const std::string& name, const Value& value,
         }
     } else if (content.is_map()) {
         given = content.map();
-    } else if (content.is_list()) {
-        throw base::Failure(base::Kind::parse, "unexpected parameter type in action: <class 'ansible.parsing.yaml.objects.AnsibleSequence'>", task.action_place,
-                            "give the arguments of '" + action + "' as a mapping");
     } else if (!content.is_none()) {
-        given.set("_raw_params", Value(values::str(content), values::Trust::template_ok, content.origin()));
+        unfit_arguments(content);
     }
     for (const auto& [k, v] : given) task.args.set(k, v);   // the action's own win over `args`
 }
@@ -385,7 +286,7 @@ std::string Builder::find_task_file(const std::string& name, const Surroundings&
     }
     folders.push_back(around.directory);
     if (around.play) folders.push_back(around.play->directory);
-    if (around.play) folders.push_back(base::join_path(around.play->directory, "tasks"));
+    if (around.role && around.play) folders.push_back(base::join_path(around.play->directory, "tasks"));
     for (const auto& folder : folders) {
         std::string path = base::normalize_path(base::join_path(folder, name));
         if (base::is_file(path)) return path;
@@ -475,7 +376,11 @@ bool Builder::static_import(const std::shared_ptr<Task>& task, const Surrounding
         if (around.role) { parents = around.role->parents; parents.push_back(around.role.get()); }
         Surroundings inside = around;
         ++inside.depth;
-        if (auto block = role_block(request, *task, inside, parents, false)) out.push_back({nullptr, block});
+        if (auto block = role_block(request, *task, inside, parents, false)) {
+            join_play(around.play, block->role);
+            block->vars = task->vars;   // above those of the role
+            out.push_back({nullptr, block});
+        }
         return true;
     }
     const Value* file = task->args.find("_raw_params");

@@ -41,7 +41,7 @@ protected:
 
     void included(const events::Included& e) override {
         if (e.task.title_with_result) ensure_title(e.task);
-        std::string text = "included: " + base::absolute_path(e.path) + " for " + base::join(e.hosts, ", ");
+        std::string text = "included: " + (e.path.starts_with("/") ? e.path : base::join_path(base::absolute_path("."), e.path)) + " for " + base::join(e.hosts, ", ");
         if (!e.item.empty()) text += " => (item=" + e.item + ")";
         screen_.say(text, Colour::skip);
     }
@@ -58,14 +58,14 @@ protected:
             ensure_title(e.task);
             exception(e.result);
             notes(e.result);
-            screen_.say("failed: [" + host + "] (item=" + e.label + ") => " + dump(shown, e.result, e.task), Colour::error, settings_.failed_to_stderr);
+            screen_.say("failed: [" + host + "] (item=" + e.label + ") => " + dump(shown, e.result), Colour::error, settings_.failed_to_stderr);
             return;
         }
         if (e.status == Status::skipped) {
             if (!settings_.show_skipped) return;
             ensure_title(e.task);
             std::string text = "skipping: [" + e.host + "] => (item=" + e.label + ") ";
-            if (verbose(e.result, e.task)) text += " => " + dump(shown, e.result, e.task);
+            if (verbose(e.result, e.task)) text += " => " + dump(shown, e.result);
             screen_.say(text, Colour::skip);
             return;
         }
@@ -75,7 +75,7 @@ protected:
         ensure_title(e.task);
         notes(e.result);
         std::string text = std::string(changed ? "changed" : "ok") + ": [" + host + "] => (item=" + e.label + ")";
-        if (verbose(e.result, e.task)) text += " => " + dump(shown, e.result, e.task);
+        if (verbose(e.result, e.task)) text += " => " + dump(shown, e.result);
         screen_.say(text, changed ? Colour::changed : Colour::ok);
     }
 
@@ -91,7 +91,7 @@ protected:
                 Map shown = cleaned(e.result, e.task);
                 shown.erase("results");
                 if (e.loop && !shown.contains("msg") && !shown.contains("skipped_reason")) shown.set("msg", "All items skipped");
-                if (verbose(e.result, e.task)) text += " => " + dump(shown, e.result, e.task);
+                if (verbose(e.result, e.task)) text += " => " + dump(shown, e.result);
                 screen_.say(text, Colour::skip);
                 return;
             }
@@ -102,14 +102,14 @@ protected:
                     exception(e.result);
                     difference(e.task, e.result);
                     if (settings_.show_path_on_failure) path(e.task);
-                    screen_.say("fatal: [" + host + "]: FAILED! => " + dump(cleaned(e.result, e.task), e.result, e.task), Colour::error, settings_.failed_to_stderr);
+                    screen_.say("fatal: [" + host + "]: FAILED! => " + dump(cleaned(e.result, e.task), e.result), Colour::error, settings_.failed_to_stderr);
                 }
                 if (e.ignored) screen_.say("...ignoring", Colour::skip);
                 return;
             }
             case Status::unreachable: {
                 ensure_title(e.task);
-                screen_.say("fatal: [" + host + "]: UNREACHABLE! => " + dump(cleaned(e.result, e.task), e.result, e.task), Colour::unreachable, settings_.failed_to_stderr);
+                screen_.say("fatal: [" + host + "]: UNREACHABLE! => " + dump(cleaned(e.result, e.task), e.result), Colour::unreachable, settings_.failed_to_stderr);
                 if (e.ignored) screen_.say("...ignoring", Colour::skip);
                 return;
             }
@@ -118,8 +118,8 @@ protected:
 
     void retrying(const events::Retrying& e) override {
         std::string host = host_label(e.host, e.delegated_to, e.result);
-        std::string text = fmt::format("FAILED - RETRYING: [{}]: {} ({} retries left).", host, e.task.name, e.left);
-        if (settings_.verbosity > 2) text += "Result was: " + dump(cleaned(e.result, e.task), e.result, e.task);
+        std::string text = fmt::format("FAILED - RETRYING: [{}]: {} ({} retries left).", host, e.name, e.left);
+        if (settings_.verbosity > 2) text += "Result was: " + dump(cleaned(e.result, e.task), e.result);
         screen_.say(text, Colour::debug);
     }
 
@@ -180,7 +180,7 @@ protected:
         if (check_ && settings_.check_markers) screen_.banner("DRY RUN");
     }
 
-    virtual std::string dump(const Map& shown, const Value& whole, const events::TaskInfo& task) { return dumped(shown, whole, task, settings_); }
+    virtual std::string dump(const Map& shown, const Value& whole) { return dumped(shown, whole, settings_); }
 
 private:
     bool verbose(const Value& result, const events::TaskInfo& task) const { return shown_at(result, task, settings_.verbosity, 0); }
@@ -194,7 +194,7 @@ private:
         difference(e.task, e.result);
         notes(e.result);
         std::string text = std::string(changed ? "changed" : "ok") + ": [" + host + "]";
-        if (verbose(e.result, e.task)) text += " => " + dump(cleaned(e.result, e.task), e.result, e.task);
+        if (verbose(e.result, e.task)) text += " => " + dump(cleaned(e.result, e.task), e.result);
         screen_.say(text, changed ? Colour::changed : Colour::ok);
     }
 
@@ -242,7 +242,7 @@ private:
     void custom_stats(const Map& stats) {
         screen_.banner("CUSTOM STATS:");
         auto text = [&](const Value& value) {
-            return base::replace_all(dumped(value.is_map() ? value.map() : Map{{"value", value}}, {}, {}, settings_, 1), "\n", "");
+            return base::replace_all(dumped(value.is_map() ? value.map() : Map{{"value", value}}, {}, settings_, 1), "\n", "");
         };
         for (const auto& [host, value] : stats)
             if (host.text_or("") != "_run") screen_.say("\t" + host.text_or("") + ": " + text(value));
@@ -266,7 +266,7 @@ public:
     using Console::Console;
 
 protected:
-    std::string dump(const Map& result, const Value&, const events::TaskInfo&) override {
+    std::string dump(const Map& result, const Value&) override {
         Map shown = without_internal(Value(Map(result))).map();
         if (settings_.verbosity < 3) for (const char* key : {"invocation", "diff", "exception"}) shown.erase(key);
         for (const char* stream : {"stdout", "stderr"})

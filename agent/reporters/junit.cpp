@@ -44,7 +44,7 @@ protected:
         Settings plain;
         plain.pretty_results = true;
         Map shown = cleaned(e.result, {});
-        one.text = dumped(shown, {}, {}, plain, 4);
+        one.text = dumped(shown, {}, plain, 4);
         if (const Value* msg = e.result.find("msg")) one.message = msg->text_or("");
         if (e.status == Status::skipped) {
             one.kind = Kind::skipped;

@@ -15,7 +15,7 @@ using events::Status;
 
 // Their output is text, not a structure.
 bool is_command_like(const events::TaskInfo& task) {
-    static constexpr std::array names{"command", "raw", "script", "shell"};
+    static constexpr std::array names{"command", "raw", "shell"};
     return std::find(names.begin(), names.end(), action_name(task)) != names.end();
 }
 std::string code_of(const Value& result) { const Value* rc = result.find("rc"); return rc ? values::str(*rc) : "-1"; }
@@ -30,8 +30,7 @@ public:
 
 protected:
     void finished(const events::HostFinished& e) override {
-        if (const Value* diff = e.result.find("diff"); e.task.diff && diff && diff->truthy() && e.result.find("changed") && e.result.find("changed")->truthy())
-            if (std::string text = diff_text(*diff, settings_, screen_); !text.empty()) screen_.say(text);
+        if (const Value* diff = e.result.find("diff"); e.task.diff && diff && diff->truthy()) screen_.say(diff_text(*diff, settings_, screen_));   // an empty one, too
         notes(e.result);
         switch (e.status) {
             case Status::skipped: return screen_.say(e.host + " | SKIPPED", Colour::skip);
@@ -54,6 +53,7 @@ protected:
         if (e.level == events::Message::Level::warning) screen_.warning(e.text);
         else if (e.level == events::Message::Level::deprecated) screen_.deprecated(e.text);
         else if (e.level == events::Message::Level::error) screen_.error(e.text);
+        else if (e.level == events::Message::Level::info) screen_.say(e.text);
         else if (settings_.verbosity >= std::max(1, e.verbosity)) screen_.say(e.text, Colour::verbose);
     }
     void progress(const events::Progress& e) override { screen_.progress("  [" + e.host + "] " + e.text); }
@@ -66,7 +66,7 @@ private:
     std::string dump(const events::HostFinished& e) const {
         Map shown = cleaned(e.result, e.task);
         shown.erase("results");
-        return dumped(e.loop ? shown : cleaned(e.result, e.task), e.result, e.task, settings_, 4);
+        return dumped(e.loop ? shown : cleaned(e.result, e.task), e.result, settings_, 4);
     }
     static std::string plain(const events::HostFinished& e, const char* word) {
         std::string text = e.host + " | " + word + " | rc=" + code_of(e.result) + " >>\n";
@@ -102,7 +102,7 @@ protected:
 private:
     std::string dump(const events::HostFinished& e) const {
         Map shown = cleaned(e.result, {});
-        std::string text = dumped(shown, e.result, e.task, settings_, 0);
+        std::string text = dumped(shown, e.result, settings_, 0);
         return base::replace_all(base::replace_all(text, "\n", ""), "\r", "");
     }
     static std::string plain(const events::HostFinished& e, const char* word) {

@@ -16,7 +16,7 @@ bool truthy(const Value& result, std::string_view key) {
 }
 
 // What debug keeps to itself when it shows a variable.
-constexpr std::array debug_hides{"changed", "failed", "skipped", "invocation", "skip_reason", "warnings", "deprecations", "failed_when_result"};
+constexpr std::array debug_hides{"changed", "failed", "skipped", "invocation", "skip_reason", "warnings", "deprecations"};
 
 }  // namespace
 
@@ -41,7 +41,9 @@ bool shown_at(const Value& result, const events::TaskInfo& task, int verbosity, 
 Map cleaned(const Value& result, const events::TaskInfo& task) {
     if (!result.is_map()) return Map{{"result", result}};
     Map out = result.map();
-    for (const char* key : {"warnings", "deprecations", "failed", "skipped"}) out.erase(key);
+    for (const char* key : {"failed", "skipped"}) out.erase(key);
+    for (const char* key : {"warnings", "deprecations"})
+        if (truthy(result, key)) out.erase(key);   // told besides; an empty list stays
     if (!is_debug(task)) return out;
     if (out.contains("msg") && !truthy(result, "skipped")) {   // its message stands alone
         Map alone;
@@ -78,7 +80,7 @@ std::string sorted_json(const Value& value, values::JsonStyle style) {
     }
 }
 
-std::string dumped(const Map& result, const Value& whole, const events::TaskInfo& task, const Settings& settings, int indent) {
+std::string dumped(const Map& result, const Value& whole, const Settings& settings, int indent) {
     bool pretty = is_verbose_always(whole) || settings.verbosity > 2 || settings.pretty_results.value_or(false);
     if (settings.pretty_results && !*settings.pretty_results) pretty = false;
     if (indent <= 0 && pretty) indent = 4;

@@ -19,7 +19,7 @@ std::string action_name(const events::TaskInfo& task);                         /
 Map cleaned(const Value& result, const events::TaskInfo& task);
 /// As JSON or YAML: internal keys, invocation, diff and exception are left out below -vvv.
 /// `whole` is the result that `shown` was made of.
-std::string dumped(const Map& shown, const Value& whole, const events::TaskInfo& task, const Settings& settings, int indent = -1);
+std::string dumped(const Map& shown, const Value& whole, const Settings& settings, int indent = -1);
 /// Keys in order, if they have one.
 std::string sorted_json(const Value& value, values::JsonStyle style);
 /// YAML for people: text of several lines as a block.

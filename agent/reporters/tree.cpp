@@ -23,7 +23,7 @@ protected:
     void finished(const events::HostFinished& e) override {
         std::string folder = base::expand_user(settings_.tree_directory);
         auto made = base::make_directories(folder, 0755);
-        if (made) made = base::write_file_atomic(base::join_path(folder, safe_file_name(e.host)), dumped(cleaned(e.result, {}), {}, e.task, Settings{}), 0644);
+        if (made) made = base::write_file_atomic(base::join_path(folder, safe_file_name(e.host)), dumped(cleaned(e.result, {}), {}, Settings{}), 0644);
         if (!made) screen_.warning("Unable to write to " + e.host + "'s file: " + made.error().what);
     }
 };
@@ -47,7 +47,7 @@ protected:
         std::strftime(stamp, sizeof stamp, "%b %d %Y %H:%M:%S", &local);
         std::ofstream file(base::join_path(folder, safe_file_name(e.host)), std::ios::app);
         file << "\n" << stamp << " - " << base::basename(playbook_) << " - " << e.task.name << " - " << e.task.action << " - " << category << " - "
-             << dumped(cleaned(e.result, {}), {}, e.task, Settings{}) << "\n";
+             << dumped(cleaned(e.result, {}), {}, Settings{}) << "\n";
         if (!file) screen_.warning("log_plays: cannot write the log of " + e.host);
     }
 

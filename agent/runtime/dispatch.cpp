@@ -98,8 +98,7 @@ Value run_once(machine::Machine& machine, const Value& task, bool check, const s
     if (!source.empty()) given.set("_fprov_source", source);
     try {
         modules::Outcome outcome = modules::run_module(*module, given, context);
-        need_content = outcome.need_content && !check;
-        if (outcome.fields.contains("_fprov_held")) need_content = true;   // unchanged, yet the run itself has something to do
+        need_content = check ? outcome.not_idle : outcome.need_content;
         return bounded(modules::to_value(outcome));
     } catch (const modules::ModuleFailure& failure) {
         return bounded(modules::to_value(failure.outcome));

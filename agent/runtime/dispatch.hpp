@@ -15,7 +15,7 @@ values::Value bounded(const values::Value& result, std::size_t text_limit = 4u <
 /// Environment of a task as texts.
 std::map<std::string, std::string> read_environment(const values::Value* value);
 /// Runs the module of a task frame once, with everything a failure can be turned into a result; no window, no contents.
-/// `need_content`: it needs its file's bytes; in check mode, that "unchanged" is not all there is to do (the result's _fprov_held).
+/// `need_content`: it needs its file's bytes; in check mode, that "unchanged" is not all there is to do (Outcome::not_idle).
 values::Value run_once(machine::Machine& machine, const values::Value& task, bool check, const std::function<void(std::string_view)>& progress,
                        bool& need_content, const std::string& source = {});
 

@@ -144,17 +144,21 @@ const Value* View::walk(Visit&& visit) const {
     if (auto* v = layer(host_->include_vars)) return v;                                                                      // 18
     if (task_) if (auto* v = layer(task_->vars)) return v;                                                                   // 17
     for (const auto* block = block_; block; block = block->parent) if (auto* v = layer(block->vars)) return v;               // 16
-    auto role_vars = [&](const playbook::Role& one) -> const Value* {                                                        // 15
+    auto own_vars = [&](const playbook::Role& one) -> const Value* {                                                         // 15
         if (auto* v = layer(one.role_vars)) return v;
         return layer(one.vars);
     };
+    auto role_vars = [&](auto& self, const playbook::Role& one) -> const Value* {
+        if (auto* v = own_vars(one)) return v;
+        for (auto dep = one.dependencies.rbegin(); dep != one.dependencies.rend(); ++dep) if (auto* v = self(self, **dep)) return v;
+        return nullptr;
+    };
     if (role) {
-        if (auto* v = role_vars(*role)) return v;
-        for (auto dep = role->dependencies.rbegin(); dep != role->dependencies.rend(); ++dep) if (auto* v = role_vars(**dep)) return v;
-        for (auto parent = role->parents.rbegin(); parent != role->parents.rend(); ++parent) if (auto* v = role_vars(**parent)) return v;
+        if (auto* v = role_vars(role_vars, *role)) return v;
+        for (auto parent = role->parents.rbegin(); parent != role->parents.rend(); ++parent) if (auto* v = own_vars(**parent)) return v;
     }
     if (play_)
-        for (auto one = play_->roles.rbegin(); one != play_->roles.rend(); ++one) if (auto* v = role_vars(**one)) return v;
+        for (auto one = play_->roles.rbegin(); one != play_->roles.rend(); ++one) if (auto* v = role_vars(role_vars, **one)) return v;
     if (play_) {
         if (auto* v = layer(host_->vars_files)) return v;                                                                    // 14
         if (auto* v = layer(store_.prompts)) return v;                                                                       // 13
@@ -162,13 +166,23 @@ const Value* View::walk(Visit&& visit) const {
     }
     if (store_.options().inject_facts) if (auto* v = layer(host_->injected)) return v;                                                                          // 11
     if (auto* v = layer(host_->inventory)) return v;                                                                         // 10 to 3
-    if (role) {                                                                                                              // 2
+    auto of_dependencies = [&](auto& self, const playbook::Role& one) -> const Value* {                                      // 2
+        for (auto dep = one.dependencies.rbegin(); dep != one.dependencies.rend(); ++dep) {
+            if (auto* v = layer((*dep)->default_vars)) return v;
+            if (auto* v = self(self, **dep)) return v;
+        }
+        return nullptr;
+    };
+    if (role) {
         if (auto* v = layer(role->default_vars)) return v;
         for (auto parent = role->parents.rbegin(); parent != role->parents.rend(); ++parent) if (auto* v = layer((*parent)->default_vars)) return v;
-        for (auto dep = role->dependencies.rbegin(); dep != role->dependencies.rend(); ++dep) if (auto* v = layer((*dep)->default_vars)) return v;
+        if (auto* v = of_dependencies(of_dependencies, *role)) return v;
     }
     if (play_)
-        for (auto one = play_->roles.rbegin(); one != play_->roles.rend(); ++one) if (auto* v = layer((*one)->default_vars)) return v;
+        for (auto one = play_->roles.rbegin(); one != play_->roles.rend(); ++one) {
+            if (auto* v = layer((*one)->default_vars)) return v;
+            if (auto* v = of_dependencies(of_dependencies, **one)) return v;
+        }
     return nullptr;
 }
 

@@ -37,7 +37,7 @@ Value combine(Call& call) {
             call.context.step(call.place);
             require_defined(part, call.place);
             if (part.is_sequence()) { for (const auto& element : part.list()) self(self, element); return; }
-            all.push_back(part);
+            if (!part.is_none()) all.push_back(part);   // nothing adds nothing
         };
         into(into, value);
     };

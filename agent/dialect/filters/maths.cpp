@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Logarithms, roots, sizes for humans.
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 
@@ -22,6 +23,7 @@ std::optional<std::int64_t> human_to_bytes(std::string_view text, std::string_vi
     const auto number = base::parse_double(text.substr(0, end));
     if (!number) return std::nullopt;
     auto unit = base::trim(text.substr(end));
+    unit = unit.substr(0, std::find_if(unit.begin(), unit.end(), [](char c) { return !std::isalpha(static_cast<unsigned char>(c)); }) - unit.begin());   // the rest is passed over
     if (unit.empty()) unit = default_unit;
     if (unit.empty()) return static_cast<std::int64_t>(std::nearbyint(*number));
     const char letter = static_cast<char>(std::toupper(static_cast<unsigned char>(unit[0])));

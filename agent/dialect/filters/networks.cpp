@@ -160,22 +160,43 @@ Value nth(const IpAddress& ip, std::int64_t index, bool with_prefix) {
 }
 
 std::optional<IpAddress> ip_of(const Value& value) {
-    if (value.is_int() && !value.is_bool() && value.integer() >= 0) {
-        IpAddress ip{.bits = static_cast<Bits128>(value.integer())};
-        ip.v6 = value.integer() > 0xffffffffLL;
+    auto numbered = [](Bits128 bits) {
+        IpAddress ip{.bits = bits};
+        ip.v6 = bits > 0xffffffffULL;
         ip.prefix = ip.width();
         return ip;
-    }
+    };
+    if (value.is_int() && !value.is_bool() && value.integer() > 0) return numbered(static_cast<Bits128>(value.integer()));
     if (!value.is_string()) return std::nullopt;
     const auto text = std::string(base::trim(value.string()));
-    return parse_ip(text);
+    if (auto ip = parse_ip(text); ip || text.empty() || text.find_first_not_of("0123456789./") != std::string::npos) return ip;
+    if (text.find_first_of("./") == std::string::npos) {   // a number as text
+        Bits128 bits = 0;
+        for (char c : text) {
+            const Bits128 next = bits * 10 + static_cast<unsigned>(c - '0');
+            if (next / 10 != bits) return std::nullopt;
+            bits = next;
+        }
+        return numbered(bits);
+    }
+    // "10.1", "192.168/24": the numbers that are missing are zeros, those in front may have zeros before them.
+    const auto slash = text.find('/');
+    auto parts = base::split(text.substr(0, slash), '.');
+    for (auto& part : parts) {
+        const auto number = base::parse_int(part);
+        if (!number || *number > 255) return std::nullopt;
+        part = std::to_string(*number);
+    }
+    parts.resize(std::max<std::size_t>(parts.size(), 4), "0");
+    return parse_ip(base::join(parts, ".") + (slash == std::string::npos ? "" : text.substr(slash)));
 }
 
 Value ask(const Call& call, const Value& value, const std::string& query, int version, const std::string& alias) {
     if (value.is_sequence()) {
         List out;
         for (const auto& element : value.list())
-            if (auto answer = ask(call, element, query, version, alias); answer.truthy()) out.push_back(std::move(answer));
+            if (element.is_none()) continue;
+            else if (auto answer = ask(call, element, query, version, alias); answer.truthy()) out.push_back(std::move(answer));
         return Value(std::move(out));
     }
     require_defined(value, call.place);

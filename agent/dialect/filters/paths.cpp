@@ -14,15 +14,15 @@ namespace fprov::dialect {
 namespace filters {
 namespace {
 
-Value basename(Call& call) { return Value(base::basename(text_of(call, 0))); }
-Value dirname(Call& call) { return Value(base::dirname(text_of(call, 0))); }
-Value expanduser(Call& call) { return Value(base::expand_user(text_of(call, 0))); }
-Value expandvars(Call& call) { return Value(base::expand_variables(text_of(call, 0))); }
-Value realpath(Call& call) { return Value(base::real_path(base::absolute_path(text_of(call, 0)))); }
-Value normpath(Call& call) { return Value(base::normalize_path(text_of(call, 0))); }
+Value basename(Call& call) { return Value(base::basename(path_of(call, 0))); }
+Value dirname(Call& call) { return Value(base::dirname(path_of(call, 0))); }
+Value expanduser(Call& call) { return Value(base::expand_user(path_of(call, 0))); }
+Value expandvars(Call& call) { return Value(base::expand_variables(path_of(call, 0))); }
+Value realpath(Call& call) { return Value(base::real_path(base::absolute_path(path_of(call, 0)))); }
+Value normpath(Call& call) { return Value(base::normalize_path(path_of(call, 0))); }
 
 Value relpath(Call& call) {
-    const auto path = base::split(base::absolute_path(text_of(call, 0)), '/');
+    const auto path = base::split(base::absolute_path(path_of(call, 0)), '/');
     const auto start = base::split(base::absolute_path(call[1].is_none() ? "." : text_of(call, 1)), '/');
     auto parts = [](std::vector<std::string> all) {
         std::erase(all, "");
@@ -37,7 +37,7 @@ Value relpath(Call& call) {
 }
 
 Value splitext(Call& call) {
-    const auto text = text_of(call, 0);
+    const auto text = path_of(call, 0);
     const auto slash = text.rfind('/');
     const auto name = slash == std::string::npos ? 0 : slash + 1;
     const auto first = text.find_first_not_of('.', name);   // leading dots start no extension
@@ -93,14 +93,14 @@ std::size_t drive_length(std::string_view path) {
 }
 
 Value win_basename(Call& call) {
-    const auto text = text_of(call, 0);
+    const auto text = path_of(call, 0);
     const auto rest = text.substr(drive_length(text));
     const auto at = rest.find_last_of("/\\");
     return Value(at == std::string::npos ? rest : rest.substr(at + 1));
 }
 
 Value win_dirname(Call& call) {
-    const auto text = text_of(call, 0);
+    const auto text = path_of(call, 0);
     const auto drive = drive_length(text);
     const auto at = text.find_last_of("/\\");
     std::string head = at == std::string::npos || at < drive ? std::string() : text.substr(drive, at + 1 - drive);
@@ -109,7 +109,7 @@ Value win_dirname(Call& call) {
 }
 
 Value win_splitdrive(Call& call) {
-    const auto text = text_of(call, 0);
+    const auto text = path_of(call, 0);
     const auto drive = drive_length(text);
     return Value::tuple({Value(text.substr(0, drive)), Value(text.substr(drive))});
 }

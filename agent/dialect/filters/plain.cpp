@@ -36,10 +36,13 @@ Value quote(Call& call) {
 
 Value type_debug(Call& call) {
     if (call[0].is_undefined()) return Value("AnsibleUndefined");
+    if (call[0].is_string() && call[0].keeps_text()) return Value("NativeJinjaText");
     return Value(values::type_name(call[0]));
 }
 
 Value split(Call& call) {
+    require_defined(call[0], call.place);
+    if (!call[0].is_string()) fail(call, "descriptor 'split' for 'str' objects doesn't apply to a '" + values::type_name(call[0]) + "' object");
     const auto text = text_of(call, 0);
     const auto most = call[2].int_or(-1);
     List parts;
@@ -83,7 +86,7 @@ constexpr CommentStyle comment_styles[] = {
 };
 
 Value comment(Call& call) {
-    const auto text = text_of(call, 0);
+    const auto text = string_of(call, 0, "replace");
     const auto wanted = text_of(call, 1);
     const auto style = std::find_if(std::begin(comment_styles), std::end(comment_styles), [&](const auto& row) { return row.name == wanted; });
     if (style == std::end(comment_styles)) fail(call, "'" + wanted + "'", "comment styles: plain, c, cblock, erlang, xml");

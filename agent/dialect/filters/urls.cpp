@@ -60,7 +60,9 @@ namespace filters {
 namespace {
 
 Value urlsplit(Call& call) {
-    const auto url = split_url(text_of(call, 0));
+    std::string text = string_of(call, 0, "decode");
+    std::erase_if(text, [](char c) { return c == '\n' || c == '\r' || c == '\t'; });
+    const auto url = split_url(text);
     auto optional = [](const std::optional<std::string>& text) { return text ? Value(*text) : Value(); };
     Map parts{
         {"fragment", Value(url.fragment)}, {"hostname", optional(url.hostname)}, {"netloc", Value(url.netloc)},
@@ -75,7 +77,7 @@ Value urlsplit(Call& call) {
 }
 
 Value urldecode(Call& call) {
-    const auto text = text_of(call, 0);
+    const auto text = string_of(call, 0, "replace");
     std::string out;
     for (std::size_t i = 0; i < text.size(); ++i) {
         if (text[i] == '+') out += ' ';

@@ -153,8 +153,9 @@ List first_found(LookupCall& call) {
         }
     };
     for (const auto& term : call.terms) add(add, term);
+    const std::string own = text_option(call, "_folder", "files");
     for (const auto& name : candidates)
-        for (std::string_view subfolder : {"files", "templates", "vars", "tasks"})
+        for (std::string_view subfolder : {std::string_view(own), std::string_view("files"), std::string_view("templates"), std::string_view("vars"), std::string_view("tasks")})
             if (auto path = find_file(call.templar, call.scope, subfolder, name)) return {Value(*path)};
     if (skip || ignore) return {};
     fail(call.place, "No file was found when using first_found.", candidates.empty() ? "" : "looked for " + base::join(candidates, ", "));

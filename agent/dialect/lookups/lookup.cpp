@@ -59,7 +59,7 @@ Value Templar::lookup(const std::string& name, const List& terms, const Map& opt
     }
 }
 
-List Templar::loop_from_with(const std::string& name, const Value& terms, const jinja::Scope& scope, Place place) const {
+List Templar::loop_from_with(const std::string& name, const Value& terms, const jinja::Scope& scope, Place place, std::string_view action) const {
     List list;
     const auto kind = short_name(name);
     if (kind == "list" && !terms.is_sequence()) throw Failure(Kind::generic, "with_list expects a list", place);
@@ -67,8 +67,11 @@ List Templar::loop_from_with(const std::string& name, const Value& terms, const 
     else if (terms.is_map() && kind != "dict")
         for (const auto& entry : terms.map()) list.push_back(entry.key);   // a dict is iterated like any other collection
     else if (terms.is_object() && terms.object()->items()) list = *terms.object()->items();
-    else if (!terms.is_none()) list.push_back(terms);
-    const Value result = lookup(name, list, Map{}, scope, place);
+    else list.push_back(terms);   // none, too
+    Map options;
+    if (kind == "first_found")   // by the same words in the action's name as Ansible
+        options.set("_folder", action.find("template") != action.npos ? "templates" : action.find("var") != action.npos ? "vars" : "files");
+    const Value result = lookup(name, list, options, scope, place);
     return result.list();
 }
 

@@ -13,6 +13,8 @@ namespace {
 bool look(Call& call, struct stat& found, bool follow) {
     call.context.saw_data = true;
     if (call.context.user) templar_of(call.context).note_volatile();
+    if (call[0].is_sequence() || call[0].is_map() || call[0].is_real() || call[0].is_none())
+        fail(call, "stat: path should be string, bytes, os.PathLike or integer, not " + values::type_name(call[0]));
     const auto path = text_of(call, 0);
     return (follow ? ::stat(path.c_str(), &found) : ::lstat(path.c_str(), &found)) == 0;
 }

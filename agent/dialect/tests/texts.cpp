@@ -80,8 +80,13 @@ bool scheme_fits(Call& call, const Url& url) {
         if (values::str(scheme) == url.scheme) return true;
     return false;
 }
-bool uri(Call& call) { return scheme_fits(call, split_url(text_of(call, 0))); }
+bool uri(Call& call) {
+    require_defined(call[0], call.place);
+    return call[0].is_string() && scheme_fits(call, split_url(text_of(call, 0)));
+}
 bool url(Call& call) {
+    require_defined(call[0], call.place);
+    if (!call[0].is_string()) return false;
     const auto parts = split_url(text_of(call, 0));
     return (!parts.netloc.empty() || parts.scheme == "file") && scheme_fits(call, parts);
 }

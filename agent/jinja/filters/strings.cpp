@@ -97,6 +97,11 @@ Value truncate(Call& call) {
     std::int64_t length = integer_of(call, 1), leeway = call[4].is_none() ? 5 : integer_of(call, 4), tail = static_cast<std::int64_t>(char_count(end));
     if (length < tail) fail_value("expected length >= " + std::to_string(tail) + ", got " + std::to_string(length));
     if (leeway < 0) fail_value("expected leeway >= 0, got " + std::to_string(leeway));
+    if (!call[0].is_string()) {   // Jinja asks for its length before it asks what it is
+        const auto size = call[0].is_sequence() ? call[0].list().size() : call[0].is_map() ? call[0].map().size() : std::string::npos;
+        if (size == std::string::npos) fail_type("object of type '" + values::type_name(call[0]) + "' has no len()");
+        if (static_cast<std::int64_t>(size) <= length + leeway) return call[0];
+    }
     if (static_cast<std::int64_t>(char_count(text)) <= length + leeway) return text;
     std::string head = text.substr(0, offset_of(text, static_cast<std::size_t>(length - tail)));
     if (!flag_of(call, 2)) head = head.substr(0, head.rfind(' '));
@@ -118,6 +123,7 @@ Value wordwrap(Call& call) {
     std::int64_t width = integer_of(call, 1);
     if (width <= 0) fail_value("invalid width " + std::to_string(width) + " (must be > 0)");
     std::string separator = call[3].is_none() ? "\n" : text_of(call, 3);
+    if (!call[0].is_string()) fail_type("'" + values::type_name(call[0]) + "' object has no attribute 'splitlines'");
     std::vector<std::string> lines;
     for (const std::string& line : split_lines(text_of(call, 0), false))
         lines.push_back(base::join(wrap_line(line, static_cast<std::size_t>(width), flag_of(call, 2), flag_of(call, 4)), separator));

@@ -2,6 +2,7 @@
 #include "modules/support/edit.hpp"
 
 #include "base/files.hpp"
+#include "base/text.hpp"
 #include "modules/support/backup.hpp"
 #include "modules/support/diff.hpp"
 #include "modules/support/ownership.hpp"
@@ -42,6 +43,30 @@ std::string current_text(Context& context, const std::string& path) {
     return text.value_or("");
 }
 
+bool is_latin(std::string_view encoding) {
+    const std::string name = base::replace_all(base::lower(encoding), "_", "-");
+    return name == "latin-1" || name == "latin1" || name == "iso-8859-1" || name == "iso8859-1";
+}
+
+std::string from_latin(std::string_view text) {
+    std::string out;
+    for (unsigned char c : text)
+        if (c < 0x80) out += static_cast<char>(c);
+        else { out += static_cast<char>(0xc0 | c >> 6); out += static_cast<char>(0x80 | (c & 0x3f)); }
+    return out;
+}
+
+std::string to_latin(std::string_view text) {
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const auto c = static_cast<unsigned char>(text[i]);
+        if (c < 0x80) { out += text[i]; continue; }
+        if ((c != 0xc2 && c != 0xc3) || i + 1 == text.size()) fail("'latin-1' codec can't encode a character of the text: ordinal not in range(256)");
+        out += static_cast<char>((c & 3) << 6 | (static_cast<unsigned char>(text[++i]) & 0x3f));
+    }
+    return out;
+}
+
 std::string write_edited(Context& context, const Args& args, const Edited& edited) {
     if (context.check) return {};
     auto& machine = context.machine;
@@ -58,6 +83,8 @@ std::string write_edited(Context& context, const Args& args, const Edited& edite
         }
     }
     auto options = write_options(context, edited.path, file_wishes(args));
+    options.follow = edited.follow;
+    if (auto old = machine.stat(edited.path); !edited.follow && old) options.mode = old->mode, options.uid = old->uid, options.gid = old->gid;
     options.validate = args.text("validate");
     if (!options.validate.empty() && options.validate.find("%s") == std::string::npos) fail("validate must contain %s: " + options.validate);
     if (auto written = machine.write_file(edited.path, edited.after, options); !written) fail(written.error());

@@ -25,7 +25,12 @@ struct Edited {
     std::string path;
     std::string before, after;
     bool existed = true;
+    bool follow = true;   // else a link gives way to a file with its target's owner and mode
 };
+/// Latin-1 to UTF-8 and back (characters that it lacks fail the task).
+bool is_latin(std::string_view encoding);
+std::string from_latin(std::string_view text);
+std::string to_latin(std::string_view text);
 /// Writes what changed (not in check mode): backup first, missing parents made, `validate` obeyed. Answers the backup's name.
 std::string write_edited(Context& context, const Args& args, const Edited& edited);
 /// "x" and "x and ownership, perms or SE linux context changed".

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 #include <ctime>
+#include <map>
+#include <tuple>
 
 #include "base/files.hpp"
 #include "base/text.hpp"
@@ -74,7 +76,7 @@ bool bypass_proxy(const std::string& host, const std::string& list) {
         if (word[0] != '.') word.insert(0, ".");
         if (base::lower(host).ends_with(word)) return true;
     }
-    return host == "localhost" || host.starts_with("127.");
+    return false;
 }
 
 std::string variable(Context& context, const char* name) {
@@ -84,6 +86,36 @@ std::string variable(Context& context, const char* name) {
 
 bool has_header(const HttpRequest& request, std::string_view name) {
     return std::any_of(request.headers.begin(), request.headers.end(), [&](const auto& header) { return base::lower(header.first) == name; });
+}
+
+/// The login that ~/.netrc (or the file $NETRC) holds for a host.
+void netrc_login(Context& context, const std::string& host, HttpRequest& request) {
+    std::string file = variable(context, "NETRC");
+    if (file.empty()) file = variable(context, "HOME") + "/.netrc";
+    auto text = context.machine.read_file(file, 1 << 20);
+    if (!text) return;
+    std::vector<std::string> words;
+    bool in_macro = false;      // until an empty line
+    for (const auto& line : base::split_lines(*text)) {
+        if (base::trim(line).empty()) in_macro = false;
+        auto parts = base::shell_split(line);
+        for (std::size_t i = 0; parts && i < parts->size() && !in_macro; ++i) {
+            const auto& word = (*parts)[i];
+            if (word.starts_with('#') && (words.empty() || words.size() % 2 == 0)) break;
+            if (word == "macdef") { in_macro = true; break; }
+            words.push_back(word);
+            if (word == "default") words.emplace_back();    // so that all come in pairs
+        }
+    }
+    bool here = false;
+    for (std::size_t i = 0; i + 1 < words.size(); i += 2) {
+        const auto& [key, value] = std::tie(words[i], words[i + 1]);
+        if (key == "machine" || key == "default") {
+            if (here) return;
+            here = key == "default" || value == host;
+        } else if (here && (key == "login" || key == "user")) request.user = value;
+        else if (here && key == "password") request.password = value;
+    }
 }
 
 /// Head and body of an answer as it comes in; the body goes to a file.
@@ -199,7 +231,7 @@ void fetch_plain(Context& context, const HttpRequest& request, const Url& url, H
     auto done = context.machine.exchange(host, port, request.timeout, text, [&](std::string_view data) { return answer.feed(data); });
     if (!done && !answer.any()) {
         response.status = -1;
-        response.error = done.error().what == "timed out" ? "timed out" : "<urlopen error " + done.error().what + ">";
+        response.error = done.error().what == "timed out" ? "Connection failure: timed out" : "<urlopen error " + done.error().what + ">";
     } else if (!answer.any()) {
         response.status = -1;
         response.error = "Connection failure: Remote end closed connection without response";
@@ -225,6 +257,14 @@ void fetch_file(Context& context, const Url& url, HttpResponse& response) {
     }
     response.status = 200;
     response.headers.emplace_back("content-length", std::to_string(stat->size));
+}
+
+void unpack(Context& context, const std::string& folder, HttpResponse& response) {
+    std::string plain = context.machine.temp_file("answer", folder).value();
+    auto done = context.run({.argv = {"sh", "-c", "exec gzip -dc < \"$1\" > \"$2\"", "sh", response.body_file, plain}});
+    if (!done || done->code != 0) fail("the packed answer of " + response.url + " can not be unpacked" + (done ? ": " + std::string(base::trim(done->error_output)) : ""));
+    (void)context.machine.remove_file(response.body_file);
+    response.body_file = plain;
 }
 
 std::string curl_quote(std::string_view text) {
@@ -294,7 +334,7 @@ const std::string* HttpResponse::header(std::string_view name) const {
 }
 
 std::string HttpResponse::message() const {
-    if (status < 0) return "Request failed: " + error;
+    if (status < 0) return error.starts_with("Connection failure") ? error : "Request failed: " + error;
     if (status >= 300) return "HTTP Error " + std::to_string(status) + ": " + reason;
     const std::string* length = header("content-length");
     return "OK (" + (length ? *length : "unknown") + " bytes)";
@@ -348,35 +388,54 @@ HttpResponse http_fetch(Context& context, HttpRequest request) {
     std::string method = request.method;
     if (!has_header(request, "user-agent")) request.headers.emplace_back("User-Agent", "ansible-httpget");
     bool tried_login = false;
-    std::string first_host;
-    for (int hop = 0; hop < 20; ++hop) {
+    std::string first_host, first_url = request.url;
+    std::map<std::string, int> seen;
+    for (int hop = 0;; ++hop) {
         response.url = request.url;
         auto url = parse_url(request.url);
         if (!url) fail("unknown url type: '" + request.url + "'", Map{{"url", request.url}, {"status", -1}});
         if (!url->user.empty() && request.user.empty()) { request.user = url->user; request.password = url->password; }
-        if (first_host.empty()) first_host = url->host;
+        if (first_host.empty()) {
+            first_host = url->host;
+            if (request.user.empty() && request.use_netrc) {
+                netrc_login(context, url->host, request);
+                if (!request.user.empty()) {    // goes before a header of the task's, too
+                    request.force_basic = true;
+                    std::erase_if(request.headers, [](const auto& header) { return base::lower(header.first) == "authorization"; });
+                }
+            }
+        }
         HttpRequest now = request;
         if ((request.force_basic || tried_login) && !request.user.empty() && !has_header(request, "authorization") && url->host == first_host)
             now.headers.emplace_back("Authorization", "Basic " + base::base64_encode(request.user + ":" + request.password));
         if (!response.body_file.empty()) (void)context.machine.remove_file(response.body_file);
         response.body_file = context.machine.temp_file("answer", request.folder).value();
         response.headers.clear();
-        if (url->scheme == "http" && request.unix_socket.empty()) fetch_plain(context, now, *url, response);
+        if (!request.unix_socket.empty() && !context.machine.exists(request.unix_socket))
+            response.error = "<urlopen error Invalid Socket File (" + request.unix_socket + "): [Errno 2] No such file or directory>";
+        else if (url->scheme == "http" && request.unix_socket.empty()) fetch_plain(context, now, *url, response);
         else if (url->scheme == "file") fetch_file(context, *url, response);
         else if (url->scheme == "https" || url->scheme == "http" || url->scheme == "ftp") fetch_curl(context, now, response);
-        else fail("unknown url type: '" + request.url + "'", Map{{"url", request.url}, {"status", -1}});
+        else response.error = "<urlopen error unknown url type: " + url->scheme + ">";
         if (response.status == 401 && !request.user.empty() && !tried_login && !request.force_basic) {
             tried_login = true;
             continue;
         }
         bool redirect = response.status == 301 || response.status == 302 || response.status == 303 || response.status == 307 || response.status == 308;
         const std::string* location = response.header("location");
+        if (const std::string* encoding = response.header("content-encoding"); request.decompress && encoding && base::lower(*encoding) == "gzip" && method != "HEAD") unpack(context, request.folder, response);
         if (!redirect || !location) return response;
         std::string to = join_url(request.url, *location);
         for (auto& [name, value] : response.headers)
             if (name == "location") value = to;
         bool safe = request.method == "GET" || request.method == "HEAD";
         if (request.follow == HttpRequest::Follow::none || (request.follow == HttpRequest::Follow::safe && !safe)) return response;
+        if (hop >= 10 || ++seen[to] > 4) {      // the limits of Python
+            response.url = first_url;
+            response.redirected = false;
+            response.reason = "The HTTP server returned a redirect error that would lead to an infinite loop.\nThe last 30x error message was:\n" + response.reason;
+            return response;
+        }
         if (response.status == 303 || ((response.status == 301 || response.status == 302) && request.method == "POST")) {
             request.method = request.method == "HEAD" ? "HEAD" : "GET";
             request.body.clear();
@@ -391,9 +450,6 @@ HttpResponse http_fetch(Context& context, HttpRequest request) {
         request.url = to;
         response.redirected = true;
     }
-    response.status = -1;
-    response.error = "too many redirections";
-    return response;
 }
 
 HttpRequest http_request(const Args& args) {
@@ -405,6 +461,8 @@ HttpRequest http_request(const Args& args) {
     request.force_basic = args.flag("force_basic_auth");
     request.validate_certs = args.flag("validate_certs", true);
     request.use_proxy = args.flag("use_proxy", true);
+    request.use_netrc = args.flag("use_netrc", true);
+    request.decompress = args.flag("decompress", true);
     request.ca_path = args.text("ca_path");
     request.client_cert = args.text("client_cert");
     request.client_key = args.text("client_key");

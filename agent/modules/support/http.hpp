@@ -18,7 +18,7 @@ struct HttpRequest {
     std::string body{};
     double timeout = 10;
     std::string user{}, password{};
-    bool force_basic = false, validate_certs = true, use_proxy = true;
+    bool force_basic = false, validate_certs = true, use_proxy = true, use_netrc = true, decompress = true;
     std::string ca_path{}, client_cert{}, client_key{}, unix_socket{};
     std::vector<std::string> unredirected{};   // headers, in lower case, that the next address does not get
     std::string folder{};                      // where the body's temporary file is made; the agent's own when empty

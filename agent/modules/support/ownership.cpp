@@ -53,8 +53,9 @@ bool apply_attributes(Context& context, const std::string& path, const std::stri
     note(before, "attributes", is);
     note(after, "attributes", op == '=' ? flags : op + flags);
     if (context.check) return true;
-    if (!context.machine.which("chattr")) fail("chattr failed", Map{{"path", path}, {"details", "the program chattr is not there"}});
-    base::Command command{.argv = {"chattr", op + flags, path}};
+    auto chattr = context.machine.which("chattr");
+    if (!chattr) fail("chattr failed", Map{{"path", path}, {"details", "the program chattr is not there"}});
+    base::Command command{.argv = {*chattr, op + flags, path}};
     auto finished = context.run(command);
     if (!finished || finished->code != 0)
         fail("chattr failed", Map{{"path", path},

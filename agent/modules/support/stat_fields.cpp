@@ -63,10 +63,9 @@ void add_mime(Context& context, const std::string& path, Map& fields) {
     auto colon = finished->output.rfind(": ");   // the path may hold colons, the answer does not
     if (colon == std::string::npos) return;
     auto parts = base::split(std::string(base::trim(std::string_view(finished->output).substr(colon + 2))), ';');
-    if (parts.empty() || parts[0].find('/') == std::string::npos) return;
+    if (parts.size() != 2) return;   // a link to nothing has no charset, and so is unknown to Ansible
     fields.set("mimetype", base::trim(parts[0]));
-    if (parts.size() > 1)
-        if (auto at = parts[1].find('='); at != std::string::npos) fields.set("charset", base::trim(std::string_view(parts[1]).substr(at + 1)));
+    if (auto at = parts[1].find('='); at != std::string::npos) fields.set("charset", base::trim(std::string_view(parts[1]).substr(at + 1)));
 }
 
 void add_attributes(Context& context, const std::string& path, Map& fields) {

@@ -5,6 +5,7 @@
 
 #include "base/files.hpp"
 #include "base/text.hpp"
+#include "facts/collector.hpp"
 #include "modules/support/accounts.hpp"
 
 namespace fprov::modules {
@@ -137,8 +138,9 @@ private:
         out_.set("state", wishes_.state);
         const auto active = property("ActiveState");
         if (active.empty() && status_.empty()) {
-            if (!systemd_runs(machine_)) return;   // nothing runs in a chroot
-            fail("Service is in unknown state", Map{{"status", status_}});
+            if (!facts::in_chroot(machine_)) fail("Service is in unknown state", Map{{"status", status_}});
+            out_.warnings.push_back("Target is a chroot or systemd is offline. This can lead to false positives or prevent the init system tools from working.");
+            return;
         }
         const bool running = active == "active" || active == "activating";
         std::string action;
@@ -178,94 +180,6 @@ private:
     Outcome out_;
 };
 
-/// A System V script: its own `status` tells whether it runs, rc links tell whether it is enabled.
-class Script {
-public:
-    Script(const ServiceWishes& wishes, Context& context) : wishes_(wishes), context_(context), machine_(context.machine), path_("/etc/init.d/" + wishes.name) {}
-
-    Outcome run() {
-        if (!machine_.exists(path_)) fail("Could not find the requested service " + wishes_.name + ": host");
-        out_.set("name", wishes_.name);
-        if (wishes_.enabled) enable();
-        if (!wishes_.state.empty()) move();
-        return out_;
-    }
-
-private:
-    Ran call(const std::string& action) {
-        std::vector<std::string> argv{path_, action};
-        if (!wishes_.arguments.empty())
-            if (auto words = base::shell_split(wishes_.arguments)) argv.insert(argv.end(), words->begin(), words->end());
-        return run_program(context_, argv);
-    }
-
-    bool runs() {
-        if (!wishes_.pattern.empty()) {
-            auto ran = run_program(context_, {"ps", "auxww"});
-            for (const auto& line : base::split_lines(ran.output))
-                if (line.find(wishes_.pattern) != std::string::npos && line.find("pattern=") == std::string::npos) return true;
-            return false;
-        }
-        auto ran = call("status");
-        const auto text = base::lower(ran.output + ran.error_output);
-        if (ran.code == 0) return text.find("not running") == std::string::npos && text.find("is stopped") == std::string::npos;
-        return ran.code == 69 ? false : ran.code != 3 && text.find("is running") != std::string::npos && text.find("not running") == std::string::npos;
-    }
-
-    bool is_enabled() {
-        for (const char* level : {"2", "3", "5"})
-            for (const char* base_folder : {"/etc/rc", "/etc/rc.d/rc"})
-                if (auto names = machine_.list(std::string(base_folder) + level + ".d"))
-                    for (const auto& link : *names)
-                        if (link.size() > 3 && link[0] == 'S' && link.substr(3) == wishes_.name) return true;
-        return false;
-    }
-
-    void enable() {
-        const bool is = is_enabled(), wanted = *wishes_.enabled;
-        out_.set("enabled", wanted);
-        if (is == wanted) return;
-        out_.changed = true;
-        if (context_.check) return;
-        std::vector<std::vector<std::string>> commands;
-        if (machine_.which("update-rc.d"))
-            commands = wanted ? std::vector<std::vector<std::string>>{{"update-rc.d", wishes_.name, "defaults"}, {"update-rc.d", wishes_.name, "enable"}}
-                              : std::vector<std::vector<std::string>>{{"update-rc.d", wishes_.name, "disable"}};
-        else if (machine_.which("chkconfig"))
-            commands = wanted ? std::vector<std::vector<std::string>>{{"chkconfig", "--add", wishes_.name}, {"chkconfig", wishes_.name, "on"}}
-                              : std::vector<std::vector<std::string>>{{"chkconfig", wishes_.name, "off"}};
-        else fail("Neither update-rc.d nor chkconfig is there to enable the service " + wishes_.name + ".");
-        for (const auto& command : commands)
-            if (auto ran = run_program(context_, command); ran.code != 0)
-                fail("Failed to " + std::string(wanted ? "enable" : "disable") + " service " + wishes_.name + ". rc: " + std::to_string(ran.code) + ", error: " + ran.error_output);
-    }
-
-    void move() {
-        const bool is = runs();
-        std::string action;
-        if (wishes_.state == "started" && !is) action = "start";
-        if (wishes_.state == "stopped" && is) action = "stop";
-        if (wishes_.state == "restarted") action = is ? "restart" : "start";
-        if (wishes_.state == "reloaded") action = is ? "reload" : "start";
-        out_.set("state", wishes_.state == "stopped" ? "stopped" : "started");
-        if (action.empty()) return;
-        out_.changed = true;
-        if (context_.check) return;
-        if (action == "restart" && wishes_.sleep > 0) {
-            (void)call("stop");
-            machine_.sleep(static_cast<double>(wishes_.sleep));
-            action = "start";
-        }
-        if (auto ran = call(action); ran.code != 0) fail("Unable to " + action + " service " + wishes_.name + ": " + (ran.error_output.empty() ? ran.output : ran.error_output), Map{{"rc", ran.code}});
-    }
-
-    const ServiceWishes& wishes_;
-    Context& context_;
-    machine::Machine& machine_;
-    std::string path_;
-    Outcome out_;
-};
-
 }  // namespace
 
 bool systemd_runs(machine::Machine& machine) {
@@ -275,6 +189,5 @@ bool systemd_runs(machine::Machine& machine) {
 }
 
 Outcome manage_unit(const ServiceWishes& wishes, Context& context) { return Unit(wishes, context).run(); }
-Outcome manage_script(const ServiceWishes& wishes, Context& context) { return Script(wishes, context).run(); }
 
 }  // namespace fprov::modules

@@ -3,6 +3,7 @@
 #pragma once
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "modules/module.hpp"
 
@@ -16,10 +17,13 @@ struct ServiceWishes {
     std::optional<bool> enabled, masked;
     bool daemon_reload = false, daemon_reexec = false, force = false, no_block = false;
     std::string scope = "system", pattern, arguments, runlevel = "default";
+    std::vector<std::string> runlevels{};
     std::int64_t sleep = 1;
 };
 
 Outcome manage_unit(const ServiceWishes& wishes, Context& context);      // systemd
-Outcome manage_script(const ServiceWishes& wishes, Context& context);    // /etc/init.d
+/// /etc/init.d, with the result of the module `service`, and with the one of `sysvinit`.
+Outcome manage_script(const ServiceWishes& wishes, Context& context);
+Outcome manage_sysvinit(const ServiceWishes& wishes, Context& context);
 
 }  // namespace fprov::modules
