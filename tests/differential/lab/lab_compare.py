@@ -16,6 +16,7 @@ A playbook is playbooks/NAME.yml or playbooks/NAME/site.yml, with site/ around i
   # differs: line REGEX -- REASON      lines of the comparison that match may differ; one must
   # sometimes: …      the same for what differs by chance: none must
   # skip: REASON
+  # forks: yes         Ansible's side goes through a forking server on the hosts instead of ssh: for many small tasks (LAB_FORKS=1: for all)
 --fprov-only takes Ansible's side from the last run that had one (for work on fprov); --ansible-only makes it.
 """
 import concurrent.futures, difflib, email.utils, hashlib, json, os, pickle, re, shlex, shutil, stat, subprocess, sys, tarfile, tempfile, time, zipfile
@@ -25,11 +26,12 @@ sys.path.insert(0, os.path.dirname(here))
 import compare                                                                                       # noqa: E402
 
 top = os.path.dirname(os.path.dirname(os.path.dirname(here)))
+os.environ['LAB_TESTS'] = f'{top}/tests'       # for playbooks that take a file from there
 SCRATCH = 'srv/diff'
 HOSTS = (1, 2)
 RUNS = {'check': ['-C', '-D'], 'first': ['-D'], 'second': ['-D']}
-TIME_LIMIT = 120
-FAILED_LINES = 400
+TIME_LIMIT = 400
+FAILED_LINES = 4000
 
 
 # ---- the two labs ----
@@ -40,6 +42,7 @@ class Lab:
         self.tool = [f'{top}/scripts/lab', '--name', name]
         self.state = self.say('path', 'state')
         self.known_roots = {}
+        self.over_ssh = True
 
     @property
     def roots(self):
@@ -75,6 +78,9 @@ class Lab:
                     raise RuntimeError(f'prepare failed: {output}')
 
     def inventory(self, python):
+        if python == COMPILED + '/python3' and not self.over_ssh:
+            hosts = ''.join(f'lab{host} ansible_connection=lab_host ansible_lab_root={root}\n' for host, root in self.roots.items())
+            return f'{hosts}[all:vars]\nansible_user=root\nansible_python_interpreter={python}\n'
         return (f'[all:vars]\nansible_user=root\nansible_ssh_private_key_file={self.state}/key\nansible_python_interpreter={python}\n'
                 f"ansible_ssh_common_args='-o UserKnownHostsFile={self.state}/known_hosts -o GlobalKnownHostsFile=/dev/null "
                 f"-o StrictHostKeyChecking=yes -o IdentitiesOnly=yes'\n")
@@ -127,7 +133,7 @@ def tree(start, label, since):
 def environment(options):
     env = {key: value for key, value in os.environ.items() if not key.startswith(('ANSIBLE_', 'FPROV_'))}
     env.update(ANSIBLE_NOCOLOR='1', ANSIBLE_DEPRECATION_WARNINGS='False', ANSIBLE_LOCALHOST_WARNING='False', ANSIBLE_HOST_KEY_CHECKING='True', LC_ALL='C.UTF-8', COLUMNS='80', HOME='/root',
-               ANSIBLE_CALLBACKS_ENABLED='lab_events', ANSIBLE_CALLBACK_PLUGINS=f'{here}/callback', ANSIBLE_PIPELINING='True', ANSIBLE_POLL_INTERVAL='1',
+               ANSIBLE_CALLBACKS_ENABLED='lab_events', ANSIBLE_CALLBACK_PLUGINS=f'{here}/callback', ANSIBLE_CONNECTION_PLUGINS=f'{here}/connection', ANSIBLE_PIPELINING='True', ANSIBLE_POLL_INTERVAL='1',
                ANSIBLE_INTERNAL_POLL_INTERVAL='0.002', ANSIBLE_FORKS='4')
     for pair in shlex.split(options.get('env', '')):
         key, value = pair.split('=', 1)
@@ -168,9 +174,21 @@ class Ansible:
         self.ssh = dict(ANSIBLE_SSH_ARGS='-o ControlMaster=auto -o ControlPersist=300s', ANSIBLE_SSH_CONTROL_PATH_DIR=f'{work}/cp', ANSIBLE_SSH_TRANSFER_METHOD='piped',
                         ANSIBLE_SSH_USETTY='False')       # raw and script: no terminal, as fprov never asks for one
         done = compiled_modules(cache)
+        self.servers = []
         for root in lab.roots.values():
             os.makedirs(os.path.join(root, 'root', '.ansible', 'tmp'), mode=0o700, exist_ok=True)
             shutil.copytree(done, root + COMPILED, dirs_exist_ok=True)
+
+    def start_hosts(self):
+        for host, root in self.lab.roots.items():
+            shutil.copy(f'{here}/host_server.py', root + COMPILED)
+            socket = f'{root}/run/lab_host.sock'
+            if os.path.exists(socket):
+                os.unlink(socket)
+            self.servers.append(subprocess.Popen(self.lab.tool + ['exec', str(host), '/usr/bin/python3', f'{COMPILED}/host_server.py'], stdin=subprocess.PIPE,
+                                                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+            while not os.path.exists(socket):
+                time.sleep(0.1)
 
     def start(self):
         env = dict(environment({}), **self.ssh)
@@ -178,6 +196,10 @@ class Ansible:
 
     def run(self, folder, argv, options, out, err, events):
         own = dict(LAB_EVENTS=events)
+        if self.lab.over_ssh:
+            self.stop_hosts()       # a host that boots again waits for them
+        elif not self.servers:
+            self.start_hosts()
         if options.get('env') or os.path.exists(f'{folder}/ansible.cfg'):     # settings are read at the start
             with open(out, 'w') as stdout, open(err, 'w') as stderr:
                 return subprocess.run(self.lab.inside() + ['ansible-playbook'] + argv, cwd=folder, env=dict(environment(options), **self.ssh, **own), stdin=subprocess.DEVNULL,
@@ -192,6 +214,13 @@ class Ansible:
         if self.server:
             self.server.stdin.close()
             self.server.wait()
+        self.stop_hosts()
+
+    def stop_hosts(self):
+        for server in self.servers:
+            server.stdin.close()
+            server.wait()
+        self.servers = []
 
 
 class Fprov:
@@ -297,7 +326,8 @@ BANNER = re.compile(r'^(PLAY|TASK|RUNNING HANDLER|PLAY RECAP|NO MORE HOSTS LEFT)
 
 
 def screen(text, folder, state, now):
-    """What the screen shows, without what varies; within a task, hosts in the order of their names, each with its diff."""
+    """What the screen shows, without what varies; within a task, hosts in the order of their names, then the diffs: Ansible tells a loop's diffs of
+    several hosts before their items."""
     text = text.replace('\ufffd', '?')
     text = steady(PLACES.sub('"', text.replace(folder, 'HERE').replace(state, 'STATE')))
     text = re.sub(r'"(delta|start|end|elapsed|ansible_job_id|results_file)": ("[^"]*"|\d+)', r'"\1": "VARIES"', text)
@@ -310,10 +340,10 @@ def screen(text, folder, state, now):
     text = re.sub(r'^ASYNC (OK|POLL|FAILED) on .*\n', '', text, flags=re.M)        # how often it was looked at is chance
     text = re.sub(r'^TASK \[registered\].*?(?=^PLAY RECAP)', '', text, flags=re.M | re.S)      # compared as a result
     text = re.sub(r'^(included: \S+ for )([^=\n]+?)( => .*)?$', lambda m: m[1] + ', '.join(sorted(m[2].split(', '))) + (m[3] or ''), text, flags=re.M)   # in order of arrival
-    out, chunks, pending = [], [], False
+    out, chunks = [], []
 
     def close():
-        for _, lines in sorted(chunks, key=lambda chunk: chunk[0]):
+        for _, lines in sorted(chunks, key=lambda chunk: (chunk[0], chunk[1] if chunk[0] == '~diff' else [])):
             while len(lines) > 1 and lines[-1] == '':
                 lines.pop()
             out.extend(lines)
@@ -323,14 +353,8 @@ def screen(text, folder, state, now):
         if BANNER.match(line):
             close()
             out.append(line)
-            pending = False
-        elif line.startswith('--- before') and not pending:
-            chunks.append(['~', [line]])
-            pending = True
-        elif found and pending:
-            chunks[-1][0] = (found.group(1) or '').split(' ')[0]
-            chunks[-1][1].append(line)
-            pending = False
+        elif line.startswith('--- before'):
+            chunks.append(['~diff', [line]])
         elif line == '...ignoring':      # belongs to one host, and comes in any order
             chunks.append(['~~', [line]])
         elif found or not chunks:
@@ -424,7 +448,7 @@ def header(path):
     options, differs, by_chance = {}, [], set()
     with open(path) as file:
         for line in file:
-            found = re.match(r'# (prepare|cleanup|args|env|runs|also|stderr|differs|sometimes|skip): (.*)', line)
+            found = re.match(r'# (prepare|cleanup|args|env|runs|also|stderr|differs|sometimes|skip|forks): (.*)', line)
             if not found and not line.startswith('#'):
                 break
             if not found:
@@ -481,6 +505,7 @@ def source_of(name):
 def play(program, name, options, work):
     """All runs of one playbook by one program."""
     lab, folder, results = program.lab, f'{work}/{name}', {}
+    lab.over_ssh = 'LAB_FORKS' not in os.environ and 'forks' not in options
     began = time.time()
     for run in options.get('runs', 'check first second').split():
         if run != 'second' or 'first' not in results:
@@ -512,7 +537,7 @@ def comparable(raw, options):
     folder, state = raw['folder'], raw['state']
     hosts, totals, loose = read_events(raw['events'], folder, raw['now'])
     return dict(code=raw['code'], hosts=hosts, totals=totals, loose=loose, screen=screen(raw['out'], folder, state, raw['now']),
-                stderr=screen(raw['errors'], folder, state, raw['now']) if options.get('stderr') else '', tree=[re.sub(r' mtime \d+$' if SCRATCH not in line else r'$^', '', steady(line).replace(folder, 'HERE')) for line in raw['tree']])
+                stderr=screen(raw['errors'], folder, state, raw['now']) if options.get('stderr') else '', tree=sorted(re.sub(r' mtime \d+$' if SCRATCH not in line else r'$^', '', steady(line).replace(folder, 'HERE')) for line in raw['tree']))
 
 
 def contribution(entry, result):

@@ -1,0 +1,3 @@
+#!/bin/bash
+# args: $1 ${2:-} "${@}" {{ not a template }}
+echo "$#"

@@ -1,0 +1,2 @@
+#!/bin/sh
+exec chronyc tracking | awk '/System time/ {print $4}'
