@@ -3,6 +3,7 @@
 """Runs each playbook of playbooks/ with ansible-playbook and with fprov and compares stdout, exit code and the tree in ./out.
 
 Comment lines at a playbook's head steer it:  # flags: -v -D   # env: A=B   # stderr: compare   # differs: REASON (must differ)
+# again: FLAGS   a further run of its own with these flags instead (may stand there several times)
 # refused: yes   Ansible does not run it, and that is what is compared (so it is for playbooks named refused_…)
 # errors: SENTENCE | SENTENCE   both must say each of them (screen or stderr); what else stands in failed results is not compared
 usage: compare.py [-v] [NAME...]
@@ -99,7 +100,7 @@ def run(command, name, folder, options):
     screen = normalised(done.stdout, folder)
     if options.get("errors"):
         screen = re.sub(r"^An exception occurred during task execution.*\n", "", screen, flags=re.M)
-        screen = re.sub(r"^((?:fatal|failed): .*?(?:FAILED! =>|\) =>)) \{.*", r"\1 ...", screen, flags=re.M)
+        screen = re.sub(r"^((?:fatal|failed): .*?(?:(?:FAILED|UNREACHABLE)! =>|\) =>)) \{.*", r"\1 ...", screen, flags=re.M)
         screen += "".join(f"\n'{one.strip()}' " + ("is said" if one.strip() in said else "is missing") for one in options["errors"].split("|"))
     text = screen + f"\nexit code {done.returncode}\n-- left behind --\n" + tree(f"{folder}/out").replace(folder, "HERE")
     if options.get("stderr"):
@@ -107,17 +108,27 @@ def run(command, name, folder, options):
     return text, done.stderr
 
 
-def one(name):
-    options = {}
+def one(name, extra_flags=None):
+    options, again = {}, []
     for line in open(f"{here}/playbooks/{name}.yml"):
-        found = re.match(r"# (flags|env|stderr|differs|errors|refused): (.*)", line)
+        found = re.match(r"# (flags|again|env|stderr|differs|errors|refused): (.*)", line)
         if not found:
             break
-        options[found.group(1)] = found.group(2).strip()
-    with tempfile.TemporaryDirectory() as root:
-        folder = os.path.join(root, "work")
-        wanted, their_errors = run(["ansible-playbook"], name, folder, options)
-        given, errors = run([fprov(), "playbook"], name, folder, options)
+        if found.group(1) == "again":
+            again.append(found.group(2).strip())
+        else:
+            options[found.group(1)] = found.group(2).strip()
+    if extra_flags is not None:
+        again, options["flags"] = [], extra_flags
+    wanted, given, their_errors, errors = "", "", "", ""
+    for flags in [options.get("flags", "")] + again:
+        with tempfile.TemporaryDirectory() as root:
+            folder = os.path.join(root, "work")
+            title = f"== flags: {flags} ==\n" if again else ""
+            text, their_errors = run(["ansible-playbook"], name, folder, {**options, "flags": flags})
+            wanted += title + text + "\n"
+            text, more = run([fprov(), "playbook"], name, folder, {**options, "flags": flags})
+            given, errors = given + title + text + "\n", errors + more
     same = wanted == given
     if "\nexit code 4\n" in wanted and not name.startswith("refused_") and "refused" not in options and "unreachable" not in name:
         return False, f"{name}: Ansible does not run this playbook; say '# refused: yes' if that is wanted", their_errors

@@ -45,6 +45,45 @@ cat > script.sh <<'I'
 echo '{"web": {"hosts": ["s1", "s2"], "vars": {"v": [1, null, 1.5]}, "children": ["sub"]}, "sub": ["s3"], "_meta": {"hostvars": {"s1": {"a": {"b": true}}}}}'
 I
 chmod +x script.sh
+mkdir -p made/group_vars made/host_vars
+cat > made/1_hosts <<'I'
+[web]
+web1 tier=front size=3 ports="[80, 443]"
+web2 tier=back size=5
+[db]
+db1 tier=data size=9 environment=x
+[db:vars]
+engine=mysql
+[top:children]
+db
+I
+cat > made/2.yml <<'I'
+plugin: ansible.builtin.constructed
+use_vars_plugins: yes
+compose: {big: size|int > 4, n: size|int + 1, two: n, none_at_all: none, url: "'http://' ~ inventory_hostname ~ ':' ~ (ports|default([8080]))[0]", from_file: filed, nope: missing.x, names: group_names}
+groups: {large: size|int >= 5, fronts: tier == "front", bad-name: "'top' in group_names", errs: undefined_thing.foo, not_in: "'false'", empty: "''"}
+keyed_groups:
+  - key: tier
+  - {key: tier, prefix: t, parent_group: "all_{{ tier }}s"}
+  - {key: size|string, prefix: sz, separator: ""}
+  - {key: engine, prefix: eng}
+  - {key: "['', 'q']", default_value: dv, prefix: li}
+  - {key: "{'k': '', 'j': 'v'}", default_value: dv, prefix: di}
+  - {key: "{'k': '', 'j': 'v'}", trailing_separator: no, prefix: dt}
+  - {key: own, prefix: "a b", separator: "-"}
+I
+echo 'filed: [1, "{{ tier }}"]' > made/group_vars/web.yml
+echo 'own: {k1: v1, k-2: "v 2"}' > made/host_vars/db1.yml
+sed 's/^plugin.*/&\nleading_separator: no\nstrict: yes/; s/^compose.*//; s/^groups.*//; s/.*engine.*//; s/.*key: own.*//' made/2.yml > strict.yml
+cat > layers.yml <<'I'
+plugin: generator
+hosts:
+  name: "{{ what }}_{{ where }}"
+  parents:
+    - {name: "{{ what }}", vars: {what: "{{ what }}", n: "1"}, parents: [{name: everything}, {name: "in_{{ where }}", vars: {environment: "{{ where }}"}}]}
+    - name: runner
+layers: {what: [build, launch], where: [dev, test]}
+I
 printf '[web]\nh1 a=1\nh2\n' > site/hosts
 printf 'all:\n  hosts:\n    y1: {b: 2}\n' > site/more.yml
 printf 'h9\n' > site/sub/extra
@@ -75,12 +114,18 @@ compare() {
     fi
 }
 
-for source in small.ini small.yml script.sh site a,b:22,localhost, nope; do
+for source in small.ini small.yml script.sh site made "made/1_hosts -i strict.yml" a,b:22,localhost, nope; do
     for words in --list "--list -y" "--list --export" "--list -y --export" --graph "--graph --vars"; do
         # shellcheck disable=SC2086
         compare -i $source $words
     done
 done
+for words in --list "--list -y --export" "--graph --vars"; do
+    # shellcheck disable=SC2086
+    compare -i layers.yml $words
+done
+compare -i small.ini --list -e x=5 -e new=1
+ANSIBLE_INVENTORY_USE_EXTRA_VARS=1 compare -i made --list -e tier=zz
 compare -i small.ini -i small.yml --list
 compare -i small.yml -i small.ini --graph --vars
 compare -i small.ini --graph prod --vars
