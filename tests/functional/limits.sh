@@ -2,11 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Inputs that grow without end: each must end with a clear error, soon, within 1.5 GB; never with a crash or a hang.
 set -u
-fprov=${FPROV:-$(cd "$(dirname "$0")/../.." && pwd)/build/release/fprov}
-folder=$(mktemp -d) && trap 'rm -rf "$folder"' EXIT
-cd "$folder" || exit 1
-unset ANSIBLE_CONFIG
-export ANSIBLE_NOCOLOR=1 HOME=$folder
+. "$(dirname "$0")/lib/program.sh"
 
 # ends NAME SENTENCE COMMAND...: the command says SENTENCE (a regular expression) and is not killed.
 ends() {

@@ -2,11 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Settings of ansible.cfg and ANSIBLE_* variables that change what a run does, each off and on.
 set -u
-fprov=${FPROV:-$(cd "$(dirname "$0")/../.." && pwd)/build/release/fprov}
-folder=$(mktemp -d) && trap 'rm -rf "$folder"' EXIT
-cd "$folder" || exit 1
-export HOME=$folder ANSIBLE_NOCOLOR=1
-unset ANSIBLE_CONFIG
+. "$(dirname "$0")/lib/program.sh"
 
 # says NAME PATTERN COMMAND...; lacks NAME PATTERN COMMAND...
 says() { local name=$1 wanted=$2; shift 2; "$@" >out 2>&1 </dev/null; if grep -qE "$wanted" out; then echo "ok - $name"; else echo "not ok - $name: nothing says '$wanted'"; head -n 12 out; fi; }

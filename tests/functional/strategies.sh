@@ -2,11 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # How many hosts run a task at once: forks and throttle under every strategy; and what meta: clear_facts means for the next play.
 set -u
-fprov=${FPROV:-$(cd "$(dirname "$0")/../.." && pwd)/build/release/fprov}
-folder=$(mktemp -d) && trap 'rm -rf "$folder"' EXIT
-cd "$folder" || exit 1
-unset ANSIBLE_CONFIG
-export ANSIBLE_NOCOLOR=1 HOME=$folder
+. "$(dirname "$0")/lib/program.sh"
 
 # at_once STRATEGY THROTTLE EXPECTED FLAG...: the task tells when it begins and ends; five hosts.
 at_once() {

@@ -10,7 +10,8 @@ Between the two turns of a file everything is undone by `reset:` (a shell text a
 Keys of a step: ignore (result keys left out), ignore_check (those that are left out in check mode only), differs (why the results differ: then only fprov's own is checked),
 expect (keys that fprov's result must have, exactly), same (false: only fprov runs it), thrice (also at the head of a file, for all steps that say nothing):
 check mode, a run, a second run; check mode must predict whether the run changes something, the second must not change anything
-("again": it may change again, as a command does; "unpredicted": check mode is skipped or says otherwise). `where:` and `packages:` at the head are for the scripts that call this.
+("again": it may change again, as a command does; "unpredicted": check mode is skipped or says otherwise). `compare:` at the head: keys that are compared although they change from run to run elsewhere (status, stderr, warnings …).
+`where:` and `packages:` at the head are for the scripts that call this.
 """
 import argparse, json, os, string, subprocess, sys
 
@@ -107,8 +108,8 @@ def thrice_wrong(step, before, result):
     return []
 
 
-def clean(result, ignored):
-    kept = {key: value for key, value in result.items() if key not in ALWAYS_IGNORED | MOVING | ignored}
+def clean(result, ignored, compared=frozenset()):
+    kept = {key: value for key, value in result.items() if key not in ALWAYS_IGNORED | (MOVING - compared) | ignored}
     if 'does not support check mode' in str(kept.get('msg')):   # Ansible names the module as the task did
         kept['msg'] = 'does not support check mode'
     return kept
@@ -128,7 +129,7 @@ def main():
         if options.only and options.only not in name:
             continue
         document = yaml.safe_load(open(name).read())
-        steps, reset = expanded(document), document.get('reset', 'true')
+        steps, reset, compared = expanded(document), document.get('reset', 'true'), set(document.get('compare', []))
         os.environ.update(document.get('environment', {}))
         place.shell(reset)
         ansible = place.ansible(steps)
@@ -145,7 +146,7 @@ def main():
             title = f"{os.path.basename(name)}[{index}] {step['module']} {json.dumps(step.get('args'))}{' check' if step.get('check') else ''}"
             wrong = []
             if theirs is not None and 'differs' not in step:
-                a, b = clean(theirs, ignored), clean(ours, ignored)
+                a, b = clean(theirs, ignored, compared), clean(ours, ignored, compared)
                 for key in sorted(set(a) | set(b)):
                     if a.get(key, '-absent-') != b.get(key, '-absent-'):
                         wrong.append(f"{key}: Ansible {json.dumps(a.get(key, '-absent-'))[:300]}  fprov {json.dumps(b.get(key, '-absent-'))[:300]}")

@@ -1,11 +1,13 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """What http.yml talks to: http on 8081, https on 8443 (asks for a client's certificate on 8444), http on the socket /run/http.sock.
+With a port behind the folder: http on that port and on the socket http.sock of the folder, in the foreground (lab/playbooks/http_options).
 
 /echo answers what it was asked as JSON; /file a text of an old date, with a name for it; /login asks for user and password; /to/CODE sends on to /echo,
-/zip answers packed JSON. Certificates are in the folder given.
+/zip answers packed JSON to those who take it, /packed to all; /loop sends on to itself; /status/CODE answers so; /slow takes 3 s, /cookie sets two,
+/latin is not UTF-8, /bad is broken JSON. Certificates are in the folder given.
 """
-import base64, gzip, hashlib, http.server, json, os, socket, socketserver, ssl, sys, threading
+import base64, gzip, hashlib, http.server, json, os, socket, socketserver, ssl, sys, threading, time
 
 FOLDER = sys.argv[1]
 
@@ -59,9 +61,30 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.answer(401, b'who?\n', WWW_Authenticate='Basic realm="lab"')
         elif path.startswith('/to/'):
             self.answer(int(path[4:]), b'', Location='/echo')
-        elif path == '/zip':
+        elif path == '/loop':
+            self.answer(302, b'', Location='/loop')
+        elif path.startswith('/status/'):
+            self.answer(int(path[8:]), b'status\n' if path[8:] not in ('204', '304') else b'', Content_Type='text/plain')
+        elif path == '/slow':
+            time.sleep(3)
+            self.answer(200, b'late\n', Content_Type='text/plain')
+        elif path == '/cookie':
+            self.send_response(200)
+            for value in ('a=1; Path=/', 'b=2; Path=/'):
+                self.send_header('Set-Cookie', value)
+            self.send_header('Content-Length', '0')
+            self.end_headers()
+        elif path == '/latin':
+            self.answer(200, 'f\xfcr\n'.encode('latin-1'), Content_Type='text/plain; charset=iso-8859-1')
+        elif path == '/bad':
+            self.answer(200, b'{"a": ', Content_Type='application/json')
+        elif path == '/binary':
+            self.answer(200, bytes(range(256)), Content_Type='application/octet-stream')
+        elif path == '/many':
+            self.answer(200, (hashlib.sha256(b'other').hexdigest() + '  other\n' + hashlib.sha256(b'text\n').hexdigest() + ' *file\n').encode(), Content_Type='text/plain')
+        elif path in ('/zip', '/packed'):
             packed = gzip.compress(b'{"packed": true}\n', mtime=0)
-            if 'gzip' in self.headers.get('Accept-Encoding', ''):
+            if path == '/packed' or 'gzip' in self.headers.get('Accept-Encoding', ''):
                 self.answer(200, packed, Content_Type='application/json', Content_Encoding='gzip')
             else:
                 self.answer(200, b'{"packed": true}\n', Content_Type='application/json')
@@ -93,6 +116,10 @@ def tls(client):
 
 
 def main():
+    if len(sys.argv) > 2:
+        plain = [Server(('127.0.0.1', int(sys.argv[2])), Handler), UnixServer(f'{FOLDER}/http.sock', Handler)]
+        threading.Thread(target=plain[1].serve_forever, daemon=True).start()
+        return plain[0].serve_forever()
     socket_path = '/run/http.sock'
     if os.path.exists(socket_path):
         os.unlink(socket_path)
