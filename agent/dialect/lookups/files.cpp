@@ -181,7 +181,7 @@ IniSections ini_sections(LookupCall& call, const std::string& text, const std::s
         if (current && !current->empty() && !current->back().alone) current->back().value = base::join(value, "\n");
         value.clear();
     };
-    auto where = [&] { return "While reading from '<???>' [line " + std::string(number < 10 ? " " : "") + std::to_string(number) + "]: "; };
+    auto where = [&] { return "While reading from '<?\?\?>' [line " + std::string(number < 10 ? " " : "") + std::to_string(number) + "]: "; };
     bool open = false;                   // an option that may go on
     for (const auto& raw : base::split_lines(text)) {
         ++number;
@@ -206,11 +206,11 @@ IniSections ini_sections(LookupCall& call, const std::string& text, const std::s
             current = named_row(sections, section);
             continue;
         }
-        if (!current) fail(call.place, "Error reading config file: File contains no section headers.\nfile: '<???>', line: " + std::to_string(number) + "\n" + values::repr(Value(std::string(raw) + "\n")));
+        if (!current) fail(call.place, "Error reading config file: File contains no section headers.\nfile: '<?\?\?>', line: " + std::to_string(number) + "\n" + values::repr(Value(std::string(raw) + "\n")));
         const auto at = line.find_first_of("=:");
         auto key = std::string(base::trim(line.substr(0, at)));
         if (at == 0 || (at == std::string_view::npos && !allow_alone))
-            fail(call.place, "Source contains parsing errors: '<???>'\n\t[line " + std::string(number < 10 ? " " : "") + std::to_string(number) + "]: " + values::repr(Value(std::string(raw) + "\n")));
+            fail(call.place, "Source contains parsing errors: '<?\?\?>'\n\t[line " + std::string(number < 10 ? " " : "") + std::to_string(number) + "]: " + values::repr(Value(std::string(raw) + "\n")));
         if (!sensitive) key = base::lower(key);
         close();
         if (std::any_of(current->begin(), current->end(), [&](const IniOption& known) { return known.key == key; }))

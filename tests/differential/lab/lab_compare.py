@@ -16,7 +16,7 @@ A playbook is playbooks/NAME.yml or playbooks/NAME/site.yml, with site/ around i
   # differs: line REGEX -- REASON      lines of the comparison that match may differ; one must
   # sometimes: …      the same for what differs by chance: none must
   # skip: REASON
-  # forks: yes         Ansible's side goes through a forking server on the hosts instead of ssh: for many small tasks (LAB_FORKS=1: for all)
+  # ssh: REASON        Ansible's side goes over ssh, too; otherwise, as it is many times faster, through a server on the hosts that forks (LAB_SSH=1: ssh for all)
 --fprov-only takes Ansible's side from the last run that had one (for work on fprov); --ansible-only makes it.
 """
 import concurrent.futures, difflib, email.utils, hashlib, json, os, pickle, re, shlex, shutil, stat, subprocess, sys, tarfile, tempfile, time, zipfile
@@ -104,6 +104,9 @@ def members(path):
     return ''
 
 
+OWN_FOLDERS = re.compile(r'/\.ansible(/|$)|/\.cache(/fprov(/|$)|$)')       # what the programs leave in the homes of users
+
+
 def tree(start, label, since):
     def line(full, name):
         info = os.lstat(full)
@@ -124,6 +127,8 @@ def tree(start, label, since):
             folders.sort()
             for name in sorted(folders + files):
                 full = os.path.join(path, name)
+                if OWN_FOLDERS.search(full):
+                    continue
                 lines.append(line(full, f'{label}/{os.path.relpath(full, start)}'))
     return sorted(lines)
 
@@ -448,7 +453,7 @@ def header(path):
     options, differs, by_chance = {}, [], set()
     with open(path) as file:
         for line in file:
-            found = re.match(r'# (prepare|cleanup|args|env|runs|also|stderr|differs|sometimes|skip|forks): (.*)', line)
+            found = re.match(r'# (prepare|cleanup|args|env|runs|also|stderr|differs|sometimes|skip|ssh): (.*)', line)
             if not found and not line.startswith('#'):
                 break
             if not found:
@@ -477,8 +482,12 @@ def place(name, folder):
     shutil.copytree(f'{here}/site', folder, symlinks=True)
     if os.path.isdir(f'{here}/playbooks/{name}'):
         shutil.copytree(f'{here}/playbooks/{name}', folder, symlinks=True, dirs_exist_ok=True)
-        return 'site.yml'
-    shutil.copy(f'{here}/playbooks/{name}.yml', f'{folder}/{name}.yml')
+        name = 'site'
+    else:
+        shutil.copy(f'{here}/playbooks/{name}.yml', f'{folder}/{name}.yml')
+    for path, _, files in os.walk(folder):          # times are compared as "of this run" or not: a checkout's age must not count
+        for one in [path] + [os.path.join(path, file) for file in files]:
+            os.utime(one, follow_symlinks=False)
     return f'{name}.yml'
 
 
@@ -505,7 +514,7 @@ def source_of(name):
 def play(program, name, options, work):
     """All runs of one playbook by one program."""
     lab, folder, results = program.lab, f'{work}/{name}', {}
-    lab.over_ssh = 'LAB_FORKS' not in os.environ and 'forks' not in options
+    lab.over_ssh = 'LAB_SSH' in os.environ or 'ssh' in options
     began = time.time()
     for run in options.get('runs', 'check first second').split():
         if run != 'second' or 'first' not in results:
