@@ -64,7 +64,8 @@ std::string last_lines(const Ran& ran) { return std::string(base::trim(ran.error
 class GitTask {
 public:
     GitTask(const Args& args, Context& context)
-        : args_(args), context_(context), repo_(args.text("repo")), dest_(args.text("dest")), version_(args.text("version")), remote_(args.text("remote")), bare_(args.flag("bare")) {}
+        : args_(args), context_(context), repo_(args.text("repo")), dest_(args.text("dest")), version_(args.text("version")), remote_(args.text("remote")), bare_(args.flag("bare")),
+          depth_(args.given("depth") && args.integer("depth") != 0) {}
 
     Outcome run() {
         auto& machine = context_.machine;
@@ -80,11 +81,13 @@ public:
                      Map{{"details", "Please specify archive as filename with extension. File extension can be one of ['tar', 'tar.gz', 'zip', 'tgz']"}});
         }
         git_ = args_.given("executable") ? args_.text("executable") : required_program(context_, "git");
+        if (!machine.access(git_, 1)) fail("[Errno 2] No such file or directory: b'" + git_ + "'", Map{{"rc", 2}, {"stdout", ""}, {"stderr", ""}, {"cmd", git_ + " --version"}});
         set_ssh();
         const auto umask = args_["umask"];
         if (!umask.is_none()) {
-            umask_ = umask.is_int() ? static_cast<unsigned>(umask.integer()) : static_cast<unsigned>(base::parse_int(args_.text("umask"), 8).value_or(-1));
-            if (*umask_ > 0777) fail("umask must be an octal integer");
+            if (umask.is_int()) fail("umask must be defined as a quoted octal integer");
+            umask_ = static_cast<unsigned>(base::parse_int(args_.text("umask"), 8).value_or(-1));
+            if (*umask_ > 0777) fail("umask must be an octal integer", Map{{"details", "invalid literal for int() with base 8: '" + args_.text("umask") + "'"}});
         }
         folder_ = bare_ ? dest_ : base::join_path(dest_, ".git");
         const bool there = !dest_.empty() && machine.exists(bare_ ? base::join_path(dest_, "HEAD") : folder_);
@@ -107,10 +110,9 @@ public:
             make_archive(before_);
             return out_;
         } else {
-            before_ = head();
-            out_.set("before", before_);
             bool dirty = false;
             if (!bare_) dirty = !base::trim(must({"status", "--porcelain", "-uno"}, "Failed to query the state of the working copy").output).empty();
+            if (auto ran = git({"rev-parse", "HEAD"}); ran.code == 0) out_.set("before", before_ = base::trim(ran.output));   // nothing yet in a clone of nothing
             if (dirty && !args_.flag("force")) fail("Local modifications exist in the destination: " + dest_ + " (force=no).", Map{{"before", before_}});
             set_remote();
             if (context_.check) {
@@ -153,7 +155,6 @@ private:
         environment["GIT_TERMINAL_PROMPT"] = "0";
         std::string options = args_.text("ssh_opts");
         if (args_.given("key_file")) {
-            if (!context_.machine.access(args_.text("key_file"), 4)) fail("The key_file " + args_.text("key_file") + " cannot be read.");
             options += " -i " + base::shell_quote(args_.text("key_file")) + " -o IdentitiesOnly=yes";
         }
         if (args_.flag("accept_hostkey")) options += " -o StrictHostKeyChecking=no";
@@ -193,12 +194,14 @@ private:
     /// The commit that the version stands for at the remote.
     std::string remote_head() {
         if (is_commit(version_)) return version_;
-        auto look = [&](std::vector<std::string> words) { return need(git(std::move(words), here() ? dest_ : ""), "").output; };
+        auto look = [&](std::vector<std::string> words) { return need(git(std::move(words), here() ? dest_ : ""), ""); };
         if (version_ == "HEAD") {
-            const auto text = look({"ls-remote", where(), "-h", "HEAD"}) + look({"ls-remote", where(), "HEAD"});
-            return text.substr(0, text.find_first_of("\t\n"));
+            auto ran = look({"ls-remote", where(), "-h", here() && !bare_ ? "refs/heads/" + head_branch() : "HEAD"});
+            if (ran.output.empty()) ran = look({"ls-remote", where(), "HEAD"});
+            if (ran.output.empty()) fail("Could not determine remote revision for HEAD", Map{{"rc", 0}, {"stdout", ""}, {"stderr", ""}});
+            return ran.output.substr(0, ran.output.find_first_of("\t\n"));
         }
-        const auto text = look({"ls-remote", where(), "refs/heads/" + version_, "refs/tags/" + version_, "refs/tags/" + version_ + "^{}"});
+        const auto text = look({"ls-remote", where(), "refs/heads/" + version_, "refs/tags/" + version_, "refs/tags/" + version_ + "^{}"}).output;
         std::string found;
         for (const auto& line : base::split_lines(text)) {
             const auto tab = line.find('\t');
@@ -216,14 +219,14 @@ private:
         std::vector<std::string> words{"clone"};
         if (bare_) words.emplace_back("--bare");
         else words.insert(words.end(), {"--origin", remote_});
-        const bool named = version_ == "HEAD" || is_commit(version_) ? false : remote_has("-h", version_) || remote_has("-t", version_);
+        const bool named = remote_has("-h", version_) || remote_has("-t", version_);
         const bool plain = version_ == "HEAD" || named || args_.given("refspec");
-        if (args_.given("depth")) {
+        if (depth_) {
             if (plain) words.insert(words.end(), {"--depth", args_.text("depth")});
             else out_.warnings.emplace_back("Ignoring depth argument. Shallow clones are only available for HEAD, branches, tags or in combination with refspec.");
         }
         if (args_.flag("single_branch")) words.emplace_back("--single-branch");
-        if (named) words.insert(words.end(), {"--branch", version_});
+        if (named && !bare_ && (depth_ || args_.flag("single_branch"))) words.insert(words.end(), {"--branch", version_});
         if (args_.given("reference")) words.insert(words.end(), {"--reference", args_.text("reference")});
         if (args_.given("separate_git_dir")) words.push_back("--separate-git-dir=" + args_.text("separate_git_dir"));
         words.insert(words.end(), {repo_, dest_});
@@ -231,11 +234,10 @@ private:
         if (bare_ && remote_ != "origin") must({"remote", "add", remote_, repo_}, "");
         if (args_.given("refspec")) {
             std::vector<std::string> more{"fetch"};
-            if (args_.given("depth") && plain) more.insert(more.end(), {"--depth", args_.text("depth")});
+            if (depth_) more.insert(more.end(), {"--depth", args_.text("depth")});
             more.insert(more.end(), {remote_, args_.text("refspec")});
             must(more, "");
         }
-        if (is_commit(version_) && git({"cat-file", "-e", version_ + "^{commit}"}).code != 0) must({"fetch", remote_, version_}, "");
         verify();
     }
 
@@ -257,39 +259,39 @@ private:
             auto set = git({"remote", "set-url", remote_, repo_});
             if (set.code != 0) fail("Failed to set a new url " + repo_ + " for " + remote_ + ":  " + set.output + set.error_output);
         }
-        url_changed_ = true;
+        url_changed_ = !context_.check || current != remote_;     // a remote that is not there fails
         out_.set("remote_url_changed", true);
     }
 
     void fetch() {
-        std::vector<std::string> words{"fetch"};
-        if (args_.given("depth")) words.insert(words.end(), {"--depth", args_.text("depth")});
-        if (args_.flag("force")) words.emplace_back("--force");
-        if (bare_) {
-            words.insert(words.end(), {remote_, "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"});
-            if (args_.given("refspec")) words.push_back(args_.text("refspec"));
-            download(words);
-            return;
+        std::vector<std::string> specs;
+        if (args_.given("refspec")) {
+            specs.push_back(args_.text("refspec"));
+        } else if (depth_ && version_ == "HEAD") {
+            if (!bare_) specs.push_back(head_branch());
+        } else if (depth_) {
+            const bool branch = remote_has("-h", version_);
+            if (branch && (bare_ || current_branch() != version_)) specs.push_back("+refs/heads/" + version_ + ":refs/heads/" + version_);    // git does not fetch into what is checked out
+            if (branch) specs.push_back("+refs/heads/" + version_ + ":refs/remotes/" + remote_ + "/" + version_);
+            else if (remote_has("-t", version_)) specs.push_back("+refs/tags/" + version_ + ":refs/tags/" + version_);
         }
-        words.insert(words.end(), {"--tags", remote_});
-        download(words);
-        std::vector<std::string> more{"fetch"};
-        if (args_.given("depth")) more.insert(more.end(), {"--depth", args_.text("depth")});
-        more.push_back(remote_);
-        if (args_.given("refspec")) more.push_back(args_.text("refspec"));
-        else if (!is_commit(version_) && version_ != "HEAD" && args_.given("depth"))
-            more.push_back((remote_has("-h", version_) ? "+refs/heads/" + version_ + ":refs/remotes/" + remote_ + "/" : "+refs/tags/" + version_ + ":refs/tags/") + version_);
-        else if (is_commit(version_) && git({"cat-file", "-e", version_ + "^{commit}"}).code != 0) more.push_back(version_);
-        else return;
-        download(more);
-    }
-    void download(std::vector<std::string> words) {
+        std::vector<std::string> words{"fetch"};
+        if (depth_ && (bare_ || !specs.empty())) words.insert(words.end(), {"--depth", args_.text("depth")});
+        else if (!bare_) words.emplace_back("--tags");
+        if (args_.flag("force")) words.emplace_back("--force");
+        words.push_back(remote_);
+        if (bare_ && !depth_) words.insert(words.end(), {"+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"});
+        words.insert(words.end(), specs.begin(), specs.end());
         const auto ran = git(words);
         words.insert(words.begin(), git_);
         if (ran.code != 0) fail("Failed to download remote objects and refs:  " + ran.output + ran.error_output, Map{{"cmd", Value::strings(words)}});
     }
 
-    std::string default_branch() {
+    std::string current_branch() { return std::string(base::trim(git({"symbolic-ref", "-q", "--short", "HEAD"}).output)); }
+
+    /// What HEAD stands for: the branch that is checked out; without one, the remote's.
+    std::string head_branch() {
+        if (auto branch = current_branch(); !branch.empty()) return branch;
         auto ran = git({"symbolic-ref", "refs/remotes/" + remote_ + "/HEAD"});
         std::string name(base::trim(ran.output));
         if (const auto prefix = "refs/remotes/" + remote_ + "/"; name.starts_with(prefix)) return name.substr(prefix.size());
@@ -299,19 +301,33 @@ private:
     }
 
     void switch_version() {
-        auto check_out = [&](const std::string& what) { need(git({"checkout", "--force", what}), "Failed to checkout " + what); };
-        std::string branch = version_ == "HEAD" ? default_branch() : version_;
-        const bool tracked = !is_commit(branch) && git({"show-ref", "--verify", "-q", "refs/remotes/" + remote_ + "/" + branch}).code == 0;
-        if (tracked) {
-            if (git({"show-ref", "--verify", "-q", "refs/heads/" + branch}).code == 0) {
-                check_out(branch);
-                need(git({"reset", "--hard", remote_ + "/" + branch, "--"}), "Failed to reset to " + remote_ + "/" + branch);
-            } else {
-                need(git({"checkout", "--track", "-b", branch, remote_ + "/" + branch}), "Failed to checkout branch " + branch);
+        auto check_out = [&](std::vector<std::string> words) {
+            words.insert(words.begin(), "checkout");
+            return git(std::move(words));
+        };
+        const bool head = version_ == "HEAD";
+        const auto branch = head ? head_branch() : version_;
+        const auto upstream = remote_ + "/" + branch;
+        if (head) {
+            const auto ran = check_out({"--force", branch});
+            if (ran.code != 0) fail("Failed to checkout branch " + branch, Map{{"rc", ran.code}, {"stdout", ran.output}, {"stderr", ran.error_output}});
+        } else if (!remote_has("-h", branch)) {
+            auto ran = check_out({"--force", branch});
+            if (ran.code != 0 && is_commit(branch)) {    // one that no branch has: some servers give it when asked for it
+                (void)git({"fetch", remote_, branch});
+                ran = check_out({"--force", branch});
             }
+            need(std::move(ran), "Failed to checkout " + branch);
+            verify();
+            return;
+        } else if (git({"show-ref", "--verify", "-q", "refs/heads/" + branch}).code != 0) {
+            need(check_out({"--track", "-b", branch, upstream}), "Failed to checkout " + branch);
+            verify();
+            return;
         } else {
-            check_out(branch);
+            need(check_out({"--force", branch}), "Failed to checkout " + branch);
         }
+        need(git({"reset", "--hard", upstream, "--"}), "Failed to reset to " + upstream);
         verify();
     }
 
@@ -322,7 +338,8 @@ private:
         std::vector<std::string> words{tag ? "verify-tag" : "verify-commit", version_};
         if (!trusted.empty()) words.insert(words.begin() + 1, "--raw");
         const std::string sentence = "Failed to verify GPG signature of commit/tag \"" + version_ + "\"";
-        auto ran = need(git(words), sentence);
+        const auto ran = git(words);
+        if (ran.code != 0) fail(sentence, Map{{"rc", ran.code}, {"stdout", ran.output}, {"stderr", ran.error_output}});
         if (trusted.empty()) return;
         for (const auto& line : base::split_lines(ran.error_output)) {
             const auto parts = base::split(line, ' ');
@@ -369,9 +386,13 @@ private:
         const auto path = base::absolute_path(args_.text("archive"));
         std::vector<std::string> words{"archive", "--format", archive_format_};
         if (args_.given("archive_prefix")) words.insert(words.end(), {"--prefix", args_.text("archive_prefix")});
+        auto refuse = [&](const std::string& why) {
+            fail("Failed to perform archive operation", Map{{"details", "Git archive command failed to create archive " + path + " using " + dest_ + " directory.Error: " + why}});
+        };
+        if (!context_.machine.exists(base::dirname(path))) refuse("fatal: could not open '" + path + "' for writing: No such file or directory\n");
         const auto fresh = context_.machine.temp_file("archive").value();
         words.insert(words.end(), {"--output", fresh, version_ == "HEAD" ? commit : version_});
-        need(git(words), "Failed to perform archive operation");
+        if (const auto ran = git(words); ran.code != 0) refuse(ran.error_output);
         const bool same = context_.machine.exists(path) && context_.machine.digest_file(path, "sha256").value() == context_.machine.digest_file(fresh, "sha256").value();
         if (same) { (void)context_.machine.remove_file(fresh); return; }
         context_.machine.install_file(fresh, path, {.mode = context_.machine.exists(path) ? std::nullopt : std::optional<unsigned>(0666u & ~umask_.value_or(context_.machine.umask()))}).value();
@@ -390,7 +411,7 @@ private:
     Context& context_;
     std::string repo_, dest_, version_, remote_, git_, folder_, before_, archive_format_, last_;
     std::optional<unsigned> umask_;
-    bool bare_, moved_ = false, url_changed_ = false, dirty_ = false;
+    bool bare_, depth_, moved_ = false, url_changed_ = false, dirty_ = false;
     Outcome out_;
 };
 

@@ -75,8 +75,10 @@ ServiceWishes wishes_of(const Args& args) {
 
 Outcome run_service(const Args& args, Context& context) {
     const auto use = args.text("use", "auto");
-    const auto wishes = wishes_of(args);
-    const bool systemd = use == "systemd" || use == "ansible.builtin.systemd" || (use == "auto" && (systemd_runs(context.machine) || !context.machine.exists("/etc/init.d/" + wishes.name)));
+    auto wishes = wishes_of(args);
+    if (use == "sysvinit") return manage_sysvinit(wishes, context);
+    wishes.generic = use != "auto" && use != "systemd" && use != "ansible.builtin.systemd";
+    const bool systemd = use == "systemd" || use == "ansible.builtin.systemd" || (wishes.generic && systemd_runs(context.machine)) || (use == "auto" && (systemd_runs(context.machine) || !context.machine.exists("/etc/init.d/" + wishes.name)));
     if (use != "systemd" && wishes.state.empty() && !wishes.enabled && !systemd_runs(context.machine)) fail("one of the following is required: state, enabled");
     return systemd ? manage_unit(wishes, context) : manage_script(wishes, context);
 }

@@ -16,8 +16,9 @@ std::vector<std::string> words(const std::string& line) {
 }
 
 Map entry(const std::string& name, const char* source, const std::string& state, const std::string& status) {
-    Map out{{"name", name}, {"state", state}, {"source", source}};
+    Map out{{"name", name}, {"state", state}};
     if (!status.empty()) out.set("status", status);
+    out.set("source", source);
     return out;
 }
 

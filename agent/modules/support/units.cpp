@@ -53,6 +53,7 @@ public:
         if (name.empty()) return out_;
 
         look();
+        if (wishes_.generic) out_.fields.erase("status");
         if (wishes_.masked) mask();
         if (wishes_.enabled) enable();
         if (!wishes_.state.empty()) move();
@@ -88,11 +89,13 @@ private:
                    listed.code == 0 && listed.output.find(wishes_.name) != std::string::npos) {
             found_ = true;   // a template (name@), or no systemd to ask
         }
+        if (!found_ && wishes_.name.starts_with('/') && machine_.exists(wishes_.name)) found_ = true;    // systemctl links unit files from anywhere
         script_ = machine_.exists("/etc/init.d/" + wishes_.name);
     }
 
     void missing_unless_known() {
         if (found_ || script_ || masked_) return;
+        if (wishes_.generic) fail("systemd could not find the requested service \"'" + wishes_.name + "'\": ");
         fail("Could not find the requested service " + wishes_.name + ": host");
     }
 
@@ -102,9 +105,7 @@ private:
         out_.changed = true;
         if (context_.check) return;
         const std::string action = *wishes_.masked ? "mask" : "unmask";
-        auto ran = systemctl({action, wishes_.name});
-        if (ran.code != 0) fail("Unable to " + action + " service " + wishes_.name + ": " + ran.error_output);
-        found_ = true;   // a unit that is not there can be masked all the same; Ansible does not look again either
+        if (systemctl({action, wishes_.name}).code != 0) missing_unless_known();   // only that is a failure; what is not there can be masked
     }
 
     bool is_enabled() {
@@ -155,6 +156,7 @@ private:
         }
         if (action.empty()) return;
         out_.changed = true;
+        if (context_.check && wishes_.generic) { out_.fields = {}; out_.msg = "service state changed"; }
         if (context_.check) return;
         auto ran = systemctl({action, wishes_.name});
         if (ran.code == 0) return;

@@ -16,6 +16,7 @@ struct ServiceWishes {
     std::string name, state;              // started, stopped, restarted, reloaded
     std::optional<bool> enabled, masked;
     bool daemon_reload = false, daemon_reexec = false, force = false, no_block = false;
+    bool generic = false;                 // told as by a module that knows no units: without their status
     std::string scope = "system", pattern, arguments, runlevel = "default";
     std::vector<std::string> runlevels{};
     std::int64_t sleep = 1;
