@@ -367,24 +367,29 @@ Plan plan_uri(const Map& given_args, Context& context) {
     return remote;
 }
 
-// The place of a fetched file is computed from what was asked for only, never from what the host answers.
+// The place of a fetched file stays below dest, whatever the host answers.
 Plan plan_fetch(const Map& args, Context& context) {
+    if (context.check) return skip("check mode not (yet) supported for this module");   // the file may be one that this run would make
+    if (const Value* src = args.find("src"); src && !src->is_none() && !src->is_string()) return fail("Invalid type supplied for source option, it must be a string");
     if (!given(args, "src") || !given(args, "dest")) return fail("src and dest are required");
     std::string source = text(args, "src"), dest = base::expand_user(text(args, "dest"));
     bool flat = flag(args, "flat", false), fail_on_missing = flag(args, "fail_on_missing", true), validate = flag(args, "validate_checksum", true);
-    std::string target;
     if (flat) {
         if (base::is_directory(dest) && !dest.ends_with("/")) return fail("dest is an existing directory, use a trailing slash if you want to fetch src into that directory");
-        target = dest.ends_with("/") ? dest + base::basename(source) : dest;
     } else {
-        std::vector<std::string> parts;
-        for (auto& part : base::split(base::replace_all(source, "\\", "/"), '/')) if (!part.empty() && part != "." && part != "..") parts.push_back(part);
-        target = base::join_path(base::join_path(dest, context.host), base::join(parts, "/"));
+        dest = base::join_path(dest, context.host);
     }
-    if (target[0] != '/') target = base::join_path(context.task->play ? context.task->play->directory : ".", target);
-    target = base::normalize_path(target);
-    if (context.check) return skip("check mode not (yet) supported for this module");   // the file may be one that this run would make
-    return Threaded{[source, target, fail_on_missing, validate](Reach& reach) -> Value {
+    auto target_of = [flat, dest, folder = context.task->play ? context.task->play->directory : "."](const std::string& path) {
+        std::string target = dest;
+        if (flat) {
+            if (dest.ends_with("/")) target += base::basename(path);
+        } else {
+            for (auto& part : base::split(base::normalize_path(base::replace_all(path, "\\", "/")), '/'))
+                if (!part.empty() && part != "." && part != "..") target = base::join_path(target, part);
+        }
+        return base::normalize_path(target[0] == '/' ? target : base::join_path(folder, target));
+    };
+    return Threaded{[source, target_of, fail_on_missing, validate](Reach& reach) mutable -> Value {
         Value info = reach.call("stat", Map{{"path", Value(source)}, {"follow", true}, {"get_checksum", true}, {"checksum_algorithm", "sha1"}}, false);
         const Value* stat = info.find("stat");
         if (const Value* wrong = info.find("failed"); wrong && wrong->truthy()) return info;
@@ -395,9 +400,15 @@ Plan plan_fetch(const Map& args, Context& context) {
             return Value(result);
         };
         if (!stat || !stat->find("exists") || !stat->find("exists")->truthy()) return problem("the remote file does not exist");
-        if (stat->find("isdir") && stat->find("isdir")->truthy()) return problem("remote file is a directory, fetch cannot work on directories");
+        if (stat->find("isdir") && stat->find("isdir")->truthy()) {
+            Value folder = problem("remote file is a directory, fetch cannot work on directories");
+            folder.mutable_map().erase("file");
+            return folder;
+        }
+        if (const Value* path = stat->find("path"); path && source[0] == '~') source = path->text_or(source);
+        const std::string target = target_of(source);
         std::string remote_sum = stat->find("checksum") ? stat->find("checksum")->text_or("") : "";
-        if (remote_sum.empty()) return problem("could not read the file on the remote host");
+        if (remote_sum.empty()) return fail_on_missing ? failed("file is not readable: " + source) : Value(Map{{"changed", false}, {"file", Value(source)}});
         auto old = base::read_file(target);
         std::string local_sum = old ? base::sha1_hex(*old) : "";
         if (local_sum == remote_sum)

@@ -4,6 +4,7 @@
 #include "base/files.hpp"
 #include "base/hash.hpp"
 #include "base/text.hpp"
+#include "modules/copy.hpp"
 #include "modules/support/diff.hpp"
 #include "modules/support/edit.hpp"
 #include "modules/support/ownership.hpp"
@@ -84,7 +85,8 @@ Outcome run(const Args& args, Context& context) {
     if (!edited.existed || edited.before != edited.after) {
         outcome.changed = true;
         if (context.diff) outcome.diff.push_back(Value(text_diff(edited.before, edited.after, dest, src)));
-        if (std::string backup = write_edited(context, args, edited); !backup.empty()) outcome.set("backup_file", backup);
+        // What the controller sent is told about as by copy.
+        if (std::string backup = sent.is_list() ? copying::install(context, args, copying::Content{.bytes = edited.after}, dest, file_wishes(args), true) : write_edited(context, args, edited); !backup.empty()) outcome.set("backup_file", backup);
     }
     if (machine.exists(dest)) {
         FileWishes wishes = file_wishes(args);
