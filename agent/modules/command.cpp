@@ -97,7 +97,7 @@ Outcome run_command(const Args& args, Context& context, bool shell) {
                                args.text("executable") + "'.");
     Value shown;
     if (shell) {
-        shown = argv.empty() ? Value(text) : Value(base::join(argv, " "));
+        shown = argv.empty() ? Value(text) : Value::strings(argv);
     } else {
         if (argv.empty()) {
             auto parts = base::shell_split(text);
@@ -137,13 +137,13 @@ Outcome run_command(const Args& args, Context& context, bool shell) {
     command.directory = directory;
     if (shell) {
         const auto program = args.text("executable").empty() ? std::string("/bin/sh") : args.text("executable");
-        command.argv = {program, "-c", shown.string()};
+        command.argv = {program, "-c", argv.empty() ? text : base::join(argv, " ")};
     } else {
         for (const auto& word : argv) command.argv.push_back(args.flag("expand_argument_vars", true) ? expand(machine, context.environment, word) : word);
     }
     if (args.given("stdin")) {
         command.input = args.text("stdin");
-        if (args.flag("stdin_add_newline", true)) command.input += '\n';
+        if (!command.input.empty() && args.flag("stdin_add_newline", true)) command.input += '\n';
     }
     const double begin = machine.now();
     auto done = context.run(command, false);

@@ -28,7 +28,8 @@ Outcome run(const Args& args, Context& context) {
     const auto creates = expand(machine, context.environment, args.text("creates")), removes = expand(machine, context.environment, args.text("removes"));
     if (!creates.empty() && machine.exists(creates)) return skip(args.text("creates") + " exists, matching creates option");
     if (!removes.empty() && !machine.exists(removes)) return skip(args.text("removes") + " does not exist, matching removes option");
-    const auto chdir = args.text("chdir");
+    const auto chdir = expand(machine, context.environment, args.text("chdir"));
+    if (!chdir.empty() && chdir[0] != '/') fail("chdir " + chdir + " must be an absolute path for a Unix-aware remote node");
     if (context.check) {
         if (creates.empty() && removes.empty()) return skip("Check mode is not supported for this task.");
         out.changed = true;
@@ -46,7 +47,7 @@ Outcome run(const Args& args, Context& context) {
     if (auto written = machine.write_file(path, content->string(), {.mode = 0700}); !written) fail(written.error());
     machine::Command command;
     std::string line;   // as Ansible: through the login shell, so that an executable may carry its own options
-    if (!chdir.empty()) line = "cd " + base::shell_quote(expand(machine, context.environment, chdir)) + " && ";
+    if (!chdir.empty()) line = "cd " + base::shell_quote(chdir) + " && ";
     if (!args.text("executable").empty()) line += args.text("executable") + " ";
     line += base::shell_quote(path);
     const auto after = text.find((*words)[0]);

@@ -55,6 +55,34 @@ std::vector<Word> words(const std::string& text, Place place) {
     return found;
 }
 
+// A line that ends with a backslash of its own goes on in the next one. Blanks as Ansible leaves them: one stands for a missing indentation
+// there; elsewhere an indentation of one is lost. Quoted lines stay as they are.
+std::string joined_lines(const std::string& text) {
+    if (text.find('\n') == std::string::npos && !text.ends_with('\\')) return text;
+    std::string out;
+    char quote = 0;
+    bool first = true, continued = false;
+    for (std::size_t begin = 0; begin <= text.size();) {
+        const auto end = std::min(text.find('\n', begin), text.size());
+        std::string line = text.substr(begin, end - begin);
+        begin = end + 1;
+        if (!first && !continued) out += '\n';
+        if (!quote && !first && !continued && line.size() > 1 && line[0] == ' ' && line[1] != ' ') line.erase(0, 1);
+        if (continued && !line.empty() && line[0] != ' ' && !out.empty()) out += ' ';
+        for (std::size_t i = 0; i < line.size(); ++i) {
+            if ((line[i] != '"' && line[i] != '\'') || (i > 0 && line[i - 1] == '\\')) continue;
+            if (!quote) quote = line[i];
+            else if (quote == line[i]) quote = 0;
+        }
+        continued = !quote && line.ends_with('\\') && (line.size() == 1 || line[line.size() - 2] == ' ');
+        if (continued) line.pop_back();
+        out += line;
+        if (continued && out.ends_with(' ')) out.pop_back();
+        first = false;
+    }
+    return out;
+}
+
 // The position of "=" when the word is key=value.
 std::size_t equals_sign(std::string_view word) {
     auto at = word.find('=');
@@ -91,7 +119,8 @@ std::string decode_escapes(const std::string& text) {
 
 }  // namespace
 
-Map parse_key_values(const std::string& text, bool free_form, Place place) {
+Map parse_key_values(const std::string& given, bool free_form, Place place) {
+    const std::string text = joined_lines(given);
     Map map;
     std::string raw;
     std::size_t copied = 0;
@@ -105,8 +134,9 @@ Map parse_key_values(const std::string& text, bool free_form, Place place) {
         if (!take) continue;
         std::string value = unquoted(decode_escapes(std::string(piece.substr(at + 1))));
         map.set(key, Value(std::move(value), values::Trust::template_ok, place));
-        keep_raw(word.begin);
-        copied = word.end;
+        const bool ends_line = word.end < text.size() && text[word.end] == '\n';     // its blank or line end goes with it
+        keep_raw(!ends_line && word.begin > copied && text[word.begin - 1] == ' ' ? word.begin - 1 : word.begin);
+        copied = word.end + ends_line;
     }
     keep_raw(text.size());
     // A free-form command keeps its inner layout, and its final newline where YAML's folding left one.
