@@ -9,8 +9,8 @@ namespace {
 
 constexpr Arg args[] = {
     {.name = "path", .type = spec::Type::path, .help = "Where it is mounted; none for swap", .required = true, .aliases = "name"},
-    {.name = "state", .help = "mounted: line and mount; present: line only; absent: neither; unmounted; remounted; ephemeral: mount only", .required = true,
-     .choices = "absent|mounted|present|unmounted|remounted|ephemeral"},
+    {.name = "state", .help = "mounted: line and mount; present: line only; absent: neither; absent_from_fstab: no line; unmounted; remounted; ephemeral: mount only", .required = true,
+     .choices = "absent|absent_from_fstab|mounted|present|unmounted|remounted|ephemeral"},
     {.name = "src", .type = spec::Type::path, .help = "The device or share"},
     {.name = "fstype", .help = "Type of file system"},
     {.name = "opts", .help = "Mount options"},
@@ -49,7 +49,7 @@ public:
         if (state_ == "present") { put_line(); backup = write(); }
         else if (state_ == "mounted") backup = mounted();
         else if (state_ == "unmounted") unmount();
-        else if (state_ == "absent") backup = absent();
+        else if (state_.starts_with("absent")) backup = absent();
         else if (state_ == "remounted") remount();
         else ephemeral();
         outcome_.set("name", args_.text("path")).set("opts", wanted_.options).set("dump", wanted_.dump).set("passno", wanted_.pass);
@@ -64,6 +64,7 @@ public:
 private:
     std::string write() {
         if (fstab_.changed()) outcome_.changed = true;
+        if (const auto folder = base::dirname(file_); !context_.check && !context_.machine.exists(folder)) context_.machine.make_directory(folder, 0755).value();
         return fstab_.write(context_, args_.flag("backup"));
     }
 
@@ -113,7 +114,8 @@ private:
 
     std::vector<std::string> mount_command() const {
         std::vector<std::string> argv{"mount"};
-        if (state_ == "ephemeral" || file_ != "/etc/fstab")
+        if (state_ != "ephemeral" && file_ != "/etc/fstab") { argv.emplace_back("-T"); argv.push_back(file_); }
+        if (state_ == "ephemeral")
             for (const auto& word : {std::string("-t"), wanted_.type, std::string("-o"), wanted_.options, wanted_.source}) argv.push_back(word);
         argv.push_back(wanted_.path);
         return argv;
@@ -174,7 +176,7 @@ private:
                 found = true;
             }
         std::string backup = write();
-        if (!found || context_.check) return backup;
+        if (!found || context_.check || state_ != "absent") return backup;
         if (mounted_source()) must({"umount", wanted_.path}, "unmounting");
         if (context_.machine.is_directory(wanted_.path) && context_.machine.list(wanted_.path).value_or({"x"}).empty())
             (void)context_.machine.remove_tree(wanted_.path);
@@ -191,10 +193,12 @@ private:
 
     void ephemeral() {
         auto is = mounted_source();
-        if (is && *is == wanted_.source) return;
-        if (is) fail("Ephemeral mount point is already mounted with a different source than the specified one. Failing in order to prevent an unwanted unmount or override operation.");
+        if (is && *is != wanted_.source)
+            fail("Ephemeral mount point is already mounted with a different source than the specified one. Failing in order to prevent an unwanted unmount or override "
+                 "operation. Try replacing this command with a \"state: unmounted\" followed by a \"state: ephemeral\", or use a different destination path.");
         outcome_.changed = true;
         if (context_.check) return;
+        if (is) return must({"mount", "-o", "remount," + wanted_.options, wanted_.path}, "remounting");
         std::vector<std::string> made;
         make_point(made);
         must(mount_command(), "mounting");
