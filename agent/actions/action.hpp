@@ -11,6 +11,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/error.hpp"
 #include "events/event.hpp"
 #include "playbook/model.hpp"
 #include "spec/argument.hpp"
@@ -44,6 +45,9 @@ struct Target {
     std::optional<transport::Become> become;
     std::string delegate;      // empty = not delegated
 };
+
+/// An error that ends the task as a wrong template does: no result that conditions could judge, no further items.
+struct Raised { base::Error error; };
 
 struct Immediate { Value result; };                        // done without the host
 struct Remote {                                            // one module call
@@ -79,6 +83,7 @@ public:
     virtual const std::vector<std::string>& python_path() = 0;
     virtual Map read_vars(const std::string& path) = 0;
     virtual Target target() = 0;
+    virtual bool works_here() = 0;                                                    // on the controller: local, or delegated there
     // effects on the run
     virtual void set_facts(const Map& facts, bool cacheable) = 0;                     // set_fact
     virtual void include_vars(const Map& vars) = 0;
@@ -88,6 +93,7 @@ public:
     virtual std::string ask(const std::string& prompt, bool echo, double seconds, bool& interrupted) = 0;   // pause
     virtual bool has_terminal() = 0;
     virtual void say(const std::string& text) = 0;                                    // on the screen, as pause does
+    virtual void warn(const std::string& text) = 0;
 };
 
 struct Action {
@@ -97,6 +103,7 @@ struct Action {
     bool pure;
     bool once;          // runs for the first host only (add_host, pause …): bypasses the host loop as Ansible's BYPASS_HOST_LOOP
     bool in_check_mode; // false: skipped in check mode
+    bool background;    // may run with async
 };
 
 /// Parameters of what no module on the host stands behind; also of what the executor itself does (include_tasks, meta …).

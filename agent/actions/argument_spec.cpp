@@ -220,9 +220,10 @@ private:
 
 Plan plan_validate_argument_spec(const Map& args, Context& context) {
     const Value* spec = args.find("argument_spec");
-    if (!spec || !spec->is_map()) return fail("\"argument_spec\" arg is required in args: " + values::repr(Value(args)));
+    if (spec && !spec->is_none() && !spec->is_map()) raise("Incorrect type for argument_spec, expected dict and got " + class_of(*spec));
+    if (!spec || spec->is_none()) raise("\"argument_spec\" arg is required in args: " + values::repr(Value(args)));
     const Value* more = args.find("provided_arguments");
-    if (more && !more->is_none() && !more->is_map()) return fail("Incorrect type for provided_arguments, expected dict and got " + class_of(*more));
+    if (more && !more->is_none() && !more->is_map()) raise("Incorrect type for provided_arguments, expected dict and got " + class_of(*more));
     // What the specification names is taken from the task's variables.
     Map provided;
     for (const auto& [key, value] : spec->map())

@@ -50,6 +50,8 @@ Plan plan_wait_for_connection(const Map& args, Context&) {
 }
 
 Plan plan_reboot(const Map& args, Context& context) {
+    if (context.works_here())   // as Ansible: never the machine of the controller
+        return Immediate{Value(Map{{"failed", true}, {"changed", false}, {"elapsed", 0}, {"rebooted", false}, {"msg", "Running reboot with local connection would reboot the control node."}})};
     if (auto wrong = check_names("reboot", args)) return *wrong;
     if (context.check) return Immediate{Value(Map{{"changed", true}, {"elapsed", 0}, {"rebooted", true}})};
     auto timeout = number(args, "reboot_timeout", 600), before = number(args, "pre_reboot_delay", 0), after = number(args, "post_reboot_delay", 0);

@@ -19,7 +19,7 @@ Plan plan_set_fact(const Map& args, Context& context) {
         if (name == "cacheable") { cacheable = flag(args, "cacheable", false); continue; }
         if (name.find("{{") != std::string::npos) name = values::str(context.render(Value(name, values::Trust::template_ok)));
         if (!playbook::is_variable_name(name))
-            return fail(invalid_name(name));
+            return refuse(invalid_name(name));
         Value stored = value;
         // yes/no/true/false in the k=v form are booleans here.
         if (value.is_string()) {
@@ -28,7 +28,7 @@ Plan plan_set_fact(const Map& args, Context& context) {
         }
         facts.set(name, stored);
     }
-    if (facts.empty()) return fail("No key/value pairs provided, at least one is required for this action to succeed");
+    if (facts.empty()) return refuse("No key/value pairs provided, at least one is required for this action to succeed");
     context.set_facts(facts, cacheable);
     return Immediate{Value(Map{{"ansible_facts", Value(facts)}, {"_ansible_facts_cacheable", cacheable}})};
 }
@@ -109,17 +109,16 @@ Plan plan_include_vars(const Map& args, Context& context) {
     constexpr std::string_view of_folders[] = {"depth", "files_matching", "ignore_files", "extensions", "ignore_unknown_extensions", "dir"},
                                of_files[] = {"file", "_raw_params"}, of_both[] = {"name", "hash_behaviour"};
     auto one_of = [](auto& names, const std::string& name) { return std::find(std::begin(names), std::end(names), name) != std::end(names); };
-    auto wrong = [](const std::string& msg) { return Immediate{Value(Map{{"failed", true}, {"msg", Value(msg)}})}; };
     bool folders = false, file = false;
     for (const auto& [key, value] : args) {
         std::string name = key.text_or("");
         if (one_of(of_folders, name)) folders = true;
         else if (one_of(of_files, name)) file = true;
-        else if (!one_of(of_both, name)) return wrong(name + " is not a valid option in include_vars");
+        else if (!one_of(of_both, name)) raise(name + " is not a valid option in include_vars");
     }
-    if (folders && file) return wrong("You are mixing file only and dir only arguments, these are incompatible");
+    if (folders && file) raise("You are mixing file only and dir only arguments, these are incompatible");
     for (const char* list : {"extensions", "ignore_files"})
-        if (const Value* given_list = args.find(list); given_list && !given_list->is_list() && !given_list->is_string()) return wrong("Invalid type for \"" + std::string(list) + "\" option, it must be a list");
+        if (const Value* given_list = args.find(list); given_list && !given_list->is_list() && !given_list->is_string()) raise("Invalid type for \"" + std::string(list) + "\" option, it must be a list");
     auto failed_with = [](Value message) {
         return Immediate{Value(Map{{"failed", true}, {"changed", false}, {"ansible_facts", Map{}}, {"ansible_included_var_files", List{}}, {"message", std::move(message)}})};
     };
@@ -148,9 +147,9 @@ Plan plan_gather_facts(const Map& args, Context&) {
 
 Plan plan_add_host(const Map& args, Context& context) {
     std::string name = text(args, "name", text(args, "hostname", text(args, "host")));
-    if (name.empty()) return fail("name, host or hostname needs to be provided");
+    if (name.empty()) return refuse("name, host or hostname needs to be provided");
     for (const char* option : {"groups", "group", "groupname"})
-        if (const Value* list = args.find(option); list && !list->is_none() && !list->is_list() && !list->is_string()) return fail("Groups must be specified as a list.");
+        if (const Value* list = args.find(option); list && !list->is_none() && !list->is_list() && !list->is_string()) return refuse("Groups must be specified as a list.");
     std::vector<std::string> groups = texts(args, "groups");
     for (const char* alias : {"group", "groupname"}) for (auto& group : texts(args, alias)) groups.push_back(group);
     groups.erase(std::remove(groups.begin(), groups.end(), ""), groups.end());
@@ -169,6 +168,7 @@ Plan plan_add_host(const Map& args, Context& context) {
 }
 
 Plan plan_group_by(const Map& args, Context& context) {
+    if (auto wrong = check_names("group_by", args)) return *wrong;
     if (!given(args, "key")) return fail("the 'key' param is required when using group_by");
     std::string key = base::replace_all(text(args, "key"), " ", "-");
     std::vector<std::string> parents = texts(args, "parents");

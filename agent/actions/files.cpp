@@ -212,10 +212,10 @@ Plan plan_copy(const Map& given_args, Context& context) {
 
 Plan plan_template(const Map& given_args, Context& context) {
     Map args = given_args;
-    if (!given(args, "src") || !given(args, "dest")) return fail("src and dest are required");
+    if (!given(args, "src") || !given(args, "dest")) return refuse("src and dest are required");
     if (given(args, "content")) return fail("src and content are mutually exclusive");
     std::string state = text(args, "state");
-    if (!state.empty()) return fail("'state' cannot be specified on a template");
+    if (!state.empty()) return refuse("'state' cannot be specified on a template");
     static constexpr std::string_view syntax_names[] = {"block_start_string", "block_end_string", "variable_start_string", "variable_end_string", "comment_start_string",
                                                         "comment_end_string", "newline_sequence", "trim_blocks", "lstrip_blocks"};
     Map syntax;
@@ -225,7 +225,7 @@ Plan plan_template(const Map& given_args, Context& context) {
             else if (name == "newline_sequence") {
                 std::string sequence = values::str(*value);
                 sequence = base::replace_all(base::replace_all(sequence, "\\n", "\n"), "\\r", "\r");
-                if (sequence != "\n" && sequence != "\r" && sequence != "\r\n") return fail("newline_sequence needs to be one of: \n, \r or \r\n");
+                if (sequence != "\n" && sequence != "\r" && sequence != "\r\n") return refuse("newline_sequence needs to be one of: \n, \r or \r\n");
                 syntax.set(name, Value(sequence));
             } else syntax.set(name, Value(values::str(*value)));
         }
@@ -279,12 +279,12 @@ Plan plan_unarchive(const Map& given_args, Context& context) {
     Map args = given_args;
     bool remote_src = flag(args, "remote_src", false);
     if (const Value* copy = args.find("copy"); copy && !copy->is_none()) {
-        if (given(given_args, "remote_src")) return fail("parameters are mutually exclusive: ('copy', 'remote_src')");
+        if (given(given_args, "remote_src")) return refuse("parameters are mutually exclusive: ('copy', 'remote_src')");
         remote_src = !flag(args, "copy", true);
         args.erase("copy");
         if (remote_src) args.set("remote_src", true);
     }
-    if (!given(args, "src") || !given(args, "dest")) return fail("src (or content) and dest are required");
+    if (!given(args, "src") || !given(args, "dest")) return refuse("src (or content) and dest are required");
     std::string source = text(args, "src");
     if (remote_src || source.find("://") != std::string::npos) return Remote{"unarchive", std::move(args)};
     std::string path = context.find_file(source, "files");
@@ -322,10 +322,10 @@ Plan plan_script(const Map& given_args, Context& context) {
 Plan plan_assemble(const Map& given_args, Context& context) {
     Map args = given_args;
     if (context.check) return skip("check mode is not supported for this task.");
-    if (!given(args, "src") || !given(args, "dest")) return fail("src and dest are required");
+    if (!given(args, "src") || !given(args, "dest")) return refuse("src and dest are required");
     if (flag(args, "remote_src", true)) return Remote{"assemble", std::move(args)};
     std::string folder = context.find_file(text(args, "src"), "files");
-    if (!base::is_directory(folder)) return fail("Source (" + folder + ") is not a directory");
+    if (!base::is_directory(folder)) return refuse("Source (" + folder + ") is not a directory");
     List parts;
     for (const auto& name : base::list_directory(folder)) {
         std::string path = base::join_path(folder, name);
@@ -341,7 +341,7 @@ Plan plan_uri(const Map& given_args, Context& context) {
     Map args = given_args;
     const Value* body = args.find("body");
     if (text(args, "body_format") == "form-multipart" && body && !flag(args, "remote_src", false)) {
-        if (!body->is_map()) return fail("body must be mapping, cannot be type " + (body->is_string() ? "AnsibleUnicode" : values::type_name(*body)));
+        if (!body->is_map()) return refuse("body must be mapping, cannot be type " + (body->is_string() ? "AnsibleUnicode" : values::type_name(*body)));
         Map fields;      // with the contents of the controller's files
         for (const auto& [key, value] : body->map()) {
             const Value *name = value.is_map() ? value.find("filename") : nullptr, *content = value.is_map() ? value.find("content") : nullptr;
@@ -370,12 +370,12 @@ Plan plan_uri(const Map& given_args, Context& context) {
 // The place of a fetched file stays below dest, whatever the host answers.
 Plan plan_fetch(const Map& args, Context& context) {
     if (context.check) return skip("check mode not (yet) supported for this module");   // the file may be one that this run would make
-    if (const Value* src = args.find("src"); src && !src->is_none() && !src->is_string()) return fail("Invalid type supplied for source option, it must be a string");
-    if (!given(args, "src") || !given(args, "dest")) return fail("src and dest are required");
+    if (const Value* src = args.find("src"); src && !src->is_none() && !src->is_string()) return refuse("Invalid type supplied for source option, it must be a string");
+    if (!given(args, "src") || !given(args, "dest")) return refuse("src and dest are required");
     std::string source = text(args, "src"), dest = base::expand_user(text(args, "dest"));
     bool flat = flag(args, "flat", false), fail_on_missing = flag(args, "fail_on_missing", true), validate = flag(args, "validate_checksum", true);
     if (flat) {
-        if (base::is_directory(dest) && !dest.ends_with("/")) return fail("dest is an existing directory, use a trailing slash if you want to fetch src into that directory");
+        if (base::is_directory(dest) && !dest.ends_with("/")) return refuse("dest is an existing directory, use a trailing slash if you want to fetch src into that directory");
     } else {
         dest = base::join_path(dest, context.host);
     }

@@ -95,7 +95,7 @@ Plan plan_library(const Map& args, Context& context) {
 }  // namespace
 
 const Action& library_action() {
-    static constexpr Action action{"_external", plan_library, true, false, true};
+    static constexpr Action action{"_external", plan_library, true, false, true, true};
     return action;
 }
 

@@ -54,8 +54,7 @@ Plan plan_fail(const Map& args, Context&) {
 
 Plan plan_assert(const Map& args, Context& context) {
     if (auto wrong = check_names("assert", args)) return *wrong;
-    auto refuse = [](const std::string& msg) { return Immediate{Value(Map{{"failed", true}, {"msg", Value(msg)}})}; };   // before anything was asserted
-    if (!given(args, "that")) return refuse("conditional required in \"that\" string");
+    if (!given(args, "that")) raise("conditional required in \"that\" string");
     auto message = [&](const char* name, const char* other, const char* fallback) -> Value {
         const Value* value = args.find(name);
         if ((!value || value->is_none()) && other) value = args.find(other);
@@ -65,9 +64,9 @@ Plan plan_assert(const Map& args, Context& context) {
         Value said = message(name, other, "");
         if (said.is_list()) {
             for (const Value& one : said.list())
-                if (!one.is_string()) return refuse(std::string("Type of one of the elements in ") + shown + " list is not string type");
+                if (!one.is_string()) raise(std::string("Type of one of the elements in ") + shown + " list is not string type");
         } else if (!said.is_string()) {
-            return refuse(std::string("Incorrect type for ") + shown + ", expected a string or list and got <class '" + values::type_name(said) + "'>");
+            raise(std::string("Incorrect type for ") + shown + ", expected a string or list and got <class '" + values::type_name(said) + "'>");
         }
     }
     bool quiet = flag(args, "quiet", false);
@@ -90,7 +89,9 @@ Plan plan_set_stats(const Map& args, Context& context) {
     if (auto wrong = check_names("set_stats", args)) return *wrong;
     const Value* data = args.find("data");
     bool per_host = flag(args, "per_host", false), aggregate = flag(args, "aggregate", true);
-    if (!data || !data->is_map()) return fail("The 'data' option needs to be a dictionary/hash");
+    const Value none{Map{}};
+    if (!data || data->is_none()) data = &none;
+    if (!data->is_map()) return fail("The 'data' option needs to be a dictionary/hash");
     for (const auto& entry : data->map())
         if (std::string name = values::str(entry.key); !playbook::is_variable_name(name)) return fail(invalid_name(name));
     context.set_stats(data->map(), per_host, aggregate);
@@ -106,9 +107,17 @@ static Value time_of_day() {
     return Value(values::DateTime(values::Moment::from_seconds(now.tv_sec + local.tm_gmtoff, static_cast<int>(now.tv_nsec / 1000))).str());
 }
 
-Plan plan_pause(const Map& args, Context& context) {
+Plan plan_pause(const Map& given_args, Context& context) {
     constexpr spec::Rule rules[] = {{spec::Rule::Kind::mutually_exclusive, "minutes,seconds"}};
-    if (auto checked = spec::check("pause", describe("pause")->args, rules, args); !checked.errors.empty()) return fail(checked.errors.front());
+    Map args = given_args;
+    for (const char* name : {"minutes", "seconds"}) {   // made whole numbers by Python's int()
+        const Value* value = args.find(name);
+        if (value && value->is_real()) args.set(name, static_cast<std::int64_t>(value->real()));
+        else if (value && value->is_string() && !base::parse_int(std::string(base::trim(value->string()))))
+            return refuse("argument '" + std::string(name) + "' is of type <class 'ansible.parsing.yaml.objects.AnsibleUnicode'> and we were unable to convert to int: "
+                          "invalid literal for int() with base 10: " + values::repr(Value(value->string())));
+    }
+    if (auto checked = spec::check("pause", describe("pause")->args, rules, args); !checked.errors.empty()) return refuse(checked.errors.front());
     double seconds = -1;
     for (auto [name, factor] : {std::pair{"minutes", 60.0}, {"seconds", 1.0}}) {
         if (!given(args, name)) continue;
@@ -135,7 +144,8 @@ Plan plan_pause(const Map& args, Context& context) {
         }};
     }
     if (!context.has_terminal()) {
-        context.say("Not waiting for response to prompt as stdin is not interactive");
+        context.say(prompt + (echo ? "" : " (output is hidden)") + ":");
+        context.warn("Not waiting for response to prompt as stdin is not interactive");
     } else {
         input = context.ask(prompt, echo, -1, stopped);
         if (stopped) return fail("user requested abort!");

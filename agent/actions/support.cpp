@@ -40,6 +40,12 @@ std::vector<std::string> texts(const Map& args, std::string_view name) {
 Value failed(std::string msg) { return Value(Map{{"failed", true}, {"msg", Value(std::move(msg))}, {"changed", false}}); }
 Immediate skip(std::string msg) { return {Value(Map{{"changed", false}, {"skipped", true}, {"msg", Value(std::move(msg))}})}; }
 Immediate fail(std::string msg) { return {failed(std::move(msg))}; }
+Immediate refuse(std::string msg) {
+    Immediate out = fail(std::move(msg));
+    out.result.mutable_map().set("exception", "NoneType: None\n");
+    return out;
+}
+void raise(std::string msg) { throw Raised{base::Error{base::Kind::generic, std::move(msg)}}; }
 
 std::string invalid_name(const std::string& name) {
     return "The variable name '" + name + "' is not valid. Variables must start with a letter or underscore character, and contain only letters, numbers and underscores.";
@@ -59,7 +65,7 @@ std::optional<Immediate> check_names(std::string_view action, const Map& args) {
         if (std::string name = key.text_or(""); !known(name)) unknown.push_back(name);
     if (unknown.empty()) return std::nullopt;
     std::sort(unknown.begin(), unknown.end());
-    return fail("Invalid options for " + std::string(action) + ": " + base::join(unknown, ","));
+    return refuse("Invalid options for " + std::string(action) + ": " + base::join(unknown, ","));
 }
 
 void attach_file(Remote& remote, const std::string& path, std::string content, bool have_content) {

@@ -16,6 +16,8 @@ bool given(const Map& args, std::string_view name);
 std::vector<std::string> texts(const Map& args, std::string_view name);   // a list, or a text split at commas
 Value failed(std::string msg);
 Immediate fail(std::string msg);
+Immediate refuse(std::string msg);                        // what Ansible raises: the screen says so before the result
+[[noreturn]] void raise(std::string msg);
 Immediate skip(std::string msg);
 std::string invalid_name(const std::string& name);        // what is said of a name that no variable may have
 /// Names of arguments against the action's description: unknown ones are an error in Ansible's words.

@@ -8,35 +8,35 @@
 namespace fprov::actions {
 
 #define FPROV_ACTIONS(row) \
-    row(add_host, false, true, true) \
-    row(assemble, true, false, true) \
-    row(assert, true, false, true) \
-    row(copy, true, false, true) \
-    row(debug, true, false, true) \
-    row(fail, true, false, true) \
-    row(fetch, false, false, true) \
-    row(gather_facts, true, false, true) \
-    row(group_by, false, false, true) \
-    row(include_vars, false, false, true) \
-    row(pause, false, true, true) \
-    row(raw, false, false, false) \
-    row(reboot, false, false, true) \
-    row(script, true, false, true) \
-    row(set_fact, false, false, true) \
-    row(set_stats, false, false, true) \
-    row(synchronize, false, false, true) \
-    row(template, true, false, true) \
-    row(unarchive, true, false, true) \
-    row(uri, true, false, true) \
-    row(validate_argument_spec, true, false, true) \
-    row(wait_for_connection, false, false, false)
+    row(add_host, false, true, true, false) \
+    row(assemble, true, false, true, false) \
+    row(assert, true, false, true, false) \
+    row(copy, true, false, true, false) \
+    row(debug, true, false, true, false) \
+    row(fail, true, false, true, false) \
+    row(fetch, false, false, true, false) \
+    row(gather_facts, true, false, true, true) \
+    row(group_by, false, false, true, false) \
+    row(include_vars, false, false, true, false) \
+    row(pause, false, true, true, false) \
+    row(raw, false, false, false, false) \
+    row(reboot, false, false, true, false) \
+    row(script, true, false, true, false) \
+    row(set_fact, false, false, true, false) \
+    row(set_stats, false, false, true, false) \
+    row(synchronize, false, false, true, true) \
+    row(template, true, false, true, false) \
+    row(unarchive, true, false, true, false) \
+    row(uri, true, false, true, true) \
+    row(validate_argument_spec, true, false, true, false) \
+    row(wait_for_connection, false, false, false, false)
 
-#define FPROV_DECLARE(name, pure, once, in_check) Plan plan_##name(const Map& args, Context& context);
+#define FPROV_DECLARE(name, pure, once, in_check, background) Plan plan_##name(const Map& args, Context& context);
 FPROV_ACTIONS(FPROV_DECLARE)
 
 namespace {
 
-#define FPROV_ROW(name, pure, once, in_check) {#name, plan_##name, pure, once, in_check},
+#define FPROV_ROW(name, pure, once, in_check, background) {#name, plan_##name, pure, once, in_check, background},
 const Action rows[] = {FPROV_ACTIONS(FPROV_ROW)};
 
 // Handled by the executor itself; they have no plan.

@@ -85,6 +85,13 @@ actions::Target ActionContext::target() {
     return {runner.endpoint_for(task_run_.scope(), *task, host), runner.become_for(task_run_.scope(), *task), delegate_};
 }
 
+bool ActionContext::works_here() {
+    auto& runner = task_run_.runner();
+    const std::string& name = delegate_.empty() ? host : delegate_;
+    TaskScope scope(run_, &runner.state(), name, task);
+    return runner.endpoint_for(scope, *task, name).connection == "local";
+}
+
 Map ActionContext::read_vars(const std::string& path) { return run_.loader.read_vars_file(path); }
 
 void ActionContext::for_owners(const std::function<void(const std::string&)>& store) {
@@ -161,5 +168,6 @@ std::string ActionContext::ask(const std::string& prompt, bool echo, double seco
 }
 bool ActionContext::has_terminal() { return run_.questions.terminal; }
 void ActionContext::say(const std::string& text) { run_.emit(events::Message{events::Message::Level::info, 0, text}); }
+void ActionContext::warn(const std::string& text) { run_.emit(events::Message{events::Message::Level::warning, 0, text}); }
 
 }  // namespace fprov::executor

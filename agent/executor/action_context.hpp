@@ -28,6 +28,8 @@ public:
     std::string ask(const std::string& prompt, bool echo, double seconds, bool& interrupted) override;
     bool has_terminal() override;
     void say(const std::string& text) override;
+    void warn(const std::string& text) override;
+    bool works_here() override;
 
 private:
     /// The hosts that variables of this task belong to: its own, the delegate, or all of the batch.

@@ -8,8 +8,8 @@ namespace fprov::executor {
 using values::Map;
 using values::Value;
 
-void normalize_result(Map& result) {
-    for (const char* stream : {"stdout", "stderr"}) {
+void normalize_result(Map& result, bool lines_too) {
+    if (lines_too) for (const char* stream : {"stdout", "stderr"}) {
         const Value* text = result.find(stream);
         std::string lines = std::string(stream) + "_lines";
         if (text && text->is_string() && !result.contains(lines)) result.set(lines, Value::strings(base::split_lines(text->string())));
@@ -35,9 +35,16 @@ Value failure_result(const base::Error& error) {
     return Value(Map{{"failed", true}, {"msg", Value(text)}});
 }
 
+Value refused(const std::string& message) {
+    return Value(Map{{"failed", true}, {"changed", false}, {"msg", Value(message)}, {"exception", "NoneType: None\n"}});
+}
+
 Value started_failure(const base::Error& error) {
     Value result = failure_result(error);
     result.mutable_map().set("changed", false);
+    // What Ansible tells with a traceback; its last line is shown.
+    if (error.what.starts_with("AnsibleUndefinedVariable: ")) result.mutable_map().set("exception", Value("ansible.errors." + error.what));
+    else if (error.what.ends_with("see the remote_src option")) result.mutable_map().set("exception", Value("ansible.errors.AnsibleFileNotFound: " + error.what));
     return result;
 }
 

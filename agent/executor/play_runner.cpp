@@ -295,14 +295,6 @@ void PlayRunner::submit(std::uint32_t session, transport::TaskRequest request) {
     ticket_sessions_[request.id] = session;
     run_.session_by_number(session).submit(std::move(request));
 }
-void PlayRunner::raw(std::uint32_t session, std::uint64_t ticket, const std::string& command, const std::optional<transport::Become>& become) {
-    run_.session_by_number(session).raw(ticket, command, become, false);
-}
-void PlayRunner::fetch(std::uint32_t session, std::uint64_t ticket, const std::string& path, const std::optional<transport::Become>& become) {
-    run_.session_by_number(session).fetch(ticket, path, become);
-}
-void PlayRunner::reset(std::uint32_t session) { run_.session_by_number(session).reset(); }
-
 void PlayRunner::work(std::uint64_t ticket, std::shared_ptr<ThreadReach> reach, std::function<Value(actions::Reach&)> job) {
     reaches_[ticket] = reach;
     ticket_sessions_[ticket] = 0;   // a lost session is told to the reach, which tells us

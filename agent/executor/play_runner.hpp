@@ -46,9 +46,6 @@ public:
     std::optional<transport::Become> become_for(TaskScope& scope, const playbook::Task& task);
     std::string login_for(TaskScope& scope, const playbook::Task& task, const std::string& host);   // empty: ssh decides
     void work(std::uint64_t ticket, std::shared_ptr<class ThreadReach> reach, std::function<Value(actions::Reach&)> job);
-    void raw(std::uint32_t session, std::uint64_t ticket, const std::string& command, const std::optional<transport::Become>& become);
-    void fetch(std::uint32_t session, std::uint64_t ticket, const std::string& path, const std::optional<transport::Become>& become);
-    void reset(std::uint32_t session);
     void later(double seconds, const std::shared_ptr<TaskRun>& task_run, std::size_t item);
     void report_item(TaskRun& task_run, TaskRun::Item& item);
     void tell_delegate(Value& result, const std::string& delegate, const playbook::Task& task);
@@ -78,7 +75,7 @@ private:
     void run_task(const playbook::Task& task, const Hosts& hosts);
     void run_action(const playbook::Task& task, const Hosts& hosts, const events::TaskInfo& info);
     void run_meta(const playbook::Task& task, const Hosts& hosts);
-    void execute(const playbook::Task& task, const Hosts& hosts, events::TaskInfo info, bool for_all);
+    void execute(const playbook::Task& task, const Hosts& hosts, events::TaskInfo info, bool for_all, bool shared = false);
     void commit(TaskRun& task_run, const Hosts& for_hosts);
     void remember_failure(HostRun& host, const Value& task, const Value& result);
     void host_failed(TaskRun& task_run, HostRun& host, bool count);

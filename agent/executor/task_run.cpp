@@ -189,6 +189,7 @@ void TaskRun::advance() {
         if (runner_.stopping() && mode_ == Mode::turn && next_ > 0 && interrupted) return;
         Item& item = items_[next_++];
         start_item(item);
+        if (in_turn_) report_items();
     }
     if (in_turn_) report_items();
     if (!finished_ && in_flight_ == 0 && next_ == items_.size() &&
@@ -251,6 +252,8 @@ void TaskRun::start_item(Item& item) {
         bool check = flag("check_mode", runner_.run().options.check);
         if (check && action && !action->in_check_mode)
             return skip_item(item, "");
+        if (const auto background = background_seconds(); background && action && !action->background)
+            return finish_item(item, refused("async is not supported for this task."));
         Map args = render_arguments();
         planning = task_.action != "assert";   // a condition that cannot be judged is no result: Ansible raises it
         actions::Plan plan;
@@ -264,13 +267,32 @@ void TaskRun::start_item(Item& item) {
     } catch (const base::Failure& failure) {
         // What an action refuses is a result as any other: failed_when, until and the next items come after it.
         if (planning) return finish_item(item, started_failure(failure.error()));
-        if (!loop_) return fail_item(item, failure_result(failure.error()));
-        // As Ansible: what cannot be rendered for one item ends the loop, and is the result of the task.
-        if (!in_turn_) throw NotAhead{};
-        aborted_ = failure.error();
-        items_.erase(items_.begin() + static_cast<std::ptrdiff_t>(item.index), items_.end());
-        next_ = items_.size();
+        abort_item(item, failure.error());
+    } catch (const actions::Raised& raised) {
+        abort_item(item, raised.error);
     }
+}
+
+// As Ansible: what cannot be rendered for one item ends the loop, and is the result of the task.
+void TaskRun::abort_item(Item& item, const base::Error& error) {
+    if (!loop_) return fail_item(item, failure_result(error));
+    if (!in_turn_) throw NotAhead{};
+    aborted_ = error;
+    items_.erase(items_.begin() + static_cast<std::ptrdiff_t>(item.index), items_.end());
+    next_ = items_.size();
+}
+
+// Results of loops, and all of them with -vvv, tell what their module was given.
+void TaskRun::tell_invocation(Item& item, const actions::Remote& remote) {
+    item.invocation = nullptr;
+    if (!modules::find(remote.module) || (!loop_ && runner_.run().options.verbosity <= 2)) return;
+    item.invocation = std::make_shared<const Map>(remote.args);
+    item.sent_to = remote.module;
+}
+
+std::int64_t TaskRun::background_seconds() {
+    const Value* value = task_.own("async");
+    return value ? spec::coerce(runner_.run().templar.render(*value, scope_), spec::Type::integer).int_or(0) : 0;
 }
 
 void TaskRun::report_items() {
@@ -291,7 +313,7 @@ void TaskRun::dispatch(Item& item, actions::Plan plan, const std::string& delega
     }
     TaskScope& connection = other ? *other : scope_;
     std::string target = delegate.empty() ? host_.name : delegate;
-    if (auto* remote = std::get_if<actions::Remote>(&plan); remote && task_.own("async") && in_turn_) poll_async(plan);
+    if (auto* remote = std::get_if<actions::Remote>(&plan); remote && task_.own("async") && in_turn_) poll_async(item, plan);
     if (auto* refused = std::get_if<actions::Immediate>(&plan)) return finish_item(item, std::move(refused->result));
     if (auto* threaded = std::get_if<actions::Threaded>(&plan)) {
         if (!in_turn_) throw NotAhead{};
@@ -314,11 +336,7 @@ void TaskRun::dispatch(Item& item, actions::Plan plan, const std::string& delega
     if (!in_turn_ && mode_ == Mode::window && !module) throw NotAhead{};
     std::uint32_t number = 0;
     runner_.session_for(connection, task_, target, number);
-    item.invocation = nullptr;
-    if (module && (loop_ || runner_.run().options.verbosity > 2)) {
-        item.invocation = std::make_shared<const Map>(remote.args);
-        item.sent_to = remote.module;
-    }
+    tell_invocation(item, remote);
     auto wanted = request(item, remote, connection, delegate);
     if (!in_turn_ && mode_ == Mode::window && runner_.run().options.check != wanted.check) throw NotAhead{};
     if (module && module->check_mode == modules::CheckMode::none && wanted.check) return skip_item(item, std::string("remote module (") + (remote.module == "uri" ? "ansible.legacy." : "") + remote.module + ") does not support check mode");
@@ -329,6 +347,13 @@ void TaskRun::dispatch(Item& item, actions::Plan plan, const std::string& delega
     if (!in_turn_ && lane != host_.lane) throw NotAhead{};
     if (in_turn_) host_.lane = in_flight_ && lane != host_.lane ? "*" : lane;
     item.finish = std::move(remote.finish);
+    if (wanted.async_seconds > 0) {   // what is known of a job that was only started
+        item.invocation = nullptr;
+        item.finish = [](Value result) {
+            if (result.is_map() && !result.find("failed")) result.mutable_map().set("failed", 0);
+            return result;
+        };
+    }
     item.follow = std::move(remote.follow);
     item.ticket = runner_.expect(shared_from_this());
     if (!group_) group_ = item.ticket;
@@ -349,19 +374,20 @@ static Value as_asked(const Value& status) {
 }
 
 // A background task that is polled becomes an action of several steps: start, look, look again.
-void TaskRun::poll_async(actions::Plan& plan) {
+void TaskRun::poll_async(Item& item, actions::Plan& plan) {
     auto& templar = runner_.run().templar;
     auto number = [&](const char* keyword, std::int64_t other) {
         const Value* value = task_.own(keyword);
         return value ? spec::coerce(templar.render(*value, scope_), spec::Type::integer).int_or(other) : other;
     };
-    std::int64_t seconds = number("async", 0), poll = number("poll", 15);
+    const std::int64_t seconds = background_seconds(), poll = number("poll", 15);
     if (seconds <= 0) return;
     if (flag("check_mode", runner_.run().options.check)) {
-        plan = actions::Immediate{Map{{"failed", true}, {"changed", false}, {"msg", "check mode and async cannot be used on same task."}}};
+        plan = actions::Immediate{refused("check mode and async cannot be used on same task.")};
         return;
     }
     if (poll <= 0) return;
+    tell_invocation(item, std::get<actions::Remote>(plan));
     events::TaskInfo info = info_;
     std::string host = host_.name;
     plan = actions::Threaded{[remote = std::get<actions::Remote>(plan), seconds, poll, info, host](actions::Reach& reach) mutable {
@@ -372,6 +398,7 @@ void TaskRun::poll_async(actions::Plan& plan) {
         if (!job) return started;
         const Value* file = started.find("results_file");
         auto with = [&](const char* mode) { return Map{{"jid", *job}, {"mode", mode}, {"_async_dir", file ? Value(base::dirname(file->text_or(""))) : Value()}}; };
+        const std::string shown = info.no_log ? "None" : job->text_or("");
         std::int64_t left = seconds;
         Value status = started;
         while (left > 0) {
@@ -380,13 +407,13 @@ void TaskRun::poll_async(actions::Plan& plan) {
             status = thread.call("async_status", with("status"), false);
             const Value* finished = status.find("finished");
             if (finished && finished->truthy()) {
-                thread.polled(job->text_or(""), static_cast<double>(seconds - left), status);
+                thread.polled(shown, static_cast<double>(seconds - left), status);
                 thread.call("async_status", with("cleanup"), false);
                 return finish ? finish(status) : status;
             }
-            thread.polled(job->text_or(""), static_cast<double>(seconds - left), Value());
+            thread.polled(shown, static_cast<double>(seconds - left), Value());
         }
-        thread.polled(job->text_or(""), static_cast<double>(seconds), Map{{"failed", true}});
+        thread.polled(shown, static_cast<double>(seconds), Map{{"failed", true}});
         return Value(Map{{"failed", true}, {"changed", false}, {"msg", "async task did not complete within the requested time - " + std::to_string(seconds) + "s"},
                          {"async_result", as_asked(status)}});
     }};
@@ -421,8 +448,7 @@ transport::TaskRequest TaskRun::request(Item&, actions::Remote& plan, TaskScope&
     } else {
         wanted.timeout = run.options.task_timeout;
     }
-    if (const Value* seconds = task_.own("async"))
-        wanted.async_seconds = static_cast<double>(spec::coerce(run.templar.render(*seconds, scope_), spec::Type::integer).int_or(0));
+    wanted.async_seconds = static_cast<double>(background_seconds());
     wanted.become = runner_.become_for(connection, task_);
     // Who is told by name to log in as the very user has no need to become it: no sudo has to be there, and the environment is the login's.
     if (wanted.become && wanted.become->user == runner_.login_for(connection, task_, delegate.empty() ? host_.name : delegate)) wanted.become.reset();
@@ -525,7 +551,7 @@ void TaskRun::fail_item(Item& item, Value result) {
 void TaskRun::finish_item(Item& item, Value result) {
     enter(item);
     Map map = result.is_map() ? result.map() : Map{{"result", result}};
-    normalize_result(map);
+    normalize_result(map, task_.action != "pause");
     item.result = Value(std::move(map));
     bool has_until = task_.own("until") != nullptr;
     std::int64_t retries = 0;

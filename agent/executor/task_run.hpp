@@ -75,11 +75,14 @@ private:
     void advance();
     void start_item(Item& item);
     void dispatch(Item& item, actions::Plan plan, const std::string& delegate);
-    void poll_async(actions::Plan& plan);
+    void poll_async(Item& item, actions::Plan& plan);
+    void tell_invocation(Item& item, const actions::Remote& remote);
+    std::int64_t background_seconds();   // async
     Map render_arguments();
     void finish_item(Item& item, Value result);
     void skip_item(Item& item, const std::string& reason);
     void fail_item(Item& item, Value result);
+    void abort_item(Item& item, const base::Error& error);
     void apply_rules(Item& item);
     void finish();
     void finish_now(Value result);                     // the whole task, without items

@@ -110,24 +110,26 @@ void PlayRunner::run_task(const playbook::Task& task, const Hosts& hosts) {
 
 void PlayRunner::run_action(const playbook::Task& task, const Hosts& hosts, const events::TaskInfo& info) {
     const actions::Action* action = actions::find(task.action);
-    bool once = action && action->once;
+    const bool by_nature = action && action->once;
+    bool asked = false;
     if (const Value* value = inherited(task, "run_once"); value && task.wrong_field.empty()) {
         TaskScope scope(run_, &state_, hosts.front()->name, &task);
-        once = once || spec::coerce(run_.templar.render(*value, scope), spec::Type::boolean).bool_or(false);
+        asked = spec::coerce(run_.templar.render(*value, scope), spec::Type::boolean).bool_or(false);
     }
+    bool once = by_nature || asked;
     if (free_ && once) {
-        if (action && action->once)
+        if (by_nature)
             throw base::Failure(base::Kind::generic, "The '" + task.action + "' module bypasses the host loop, which is currently not supported in the free strategy "
                                 "and would instead execute for every host in the inventory list.", task.place);
         run_.emit(events::Message{events::Message::Level::warning, 0, "Using run_once with the free strategy is not currently supported. This task will still be executed "
                                                                       "for every host in the inventory list."});
         once = false;
     }
-    if (once) execute(task, {hosts.front()}, info, true);
+    if (once) execute(task, {hosts.front()}, info, true, asked);   // what pause and add_host give is the first host's alone
     else execute(task, hosts, info, false);
 }
 
-void PlayRunner::execute(const playbook::Task& task, const Hosts& hosts, events::TaskInfo info, bool for_all) {
+void PlayRunner::execute(const playbook::Task& task, const Hosts& hosts, events::TaskInfo info, bool for_all, bool shared) {
     std::size_t most = 0;   // throttle
     std::size_t limit = run_.options.forks > 0 ? static_cast<std::size_t>(run_.options.forks) : hosts.size();
     if (const Value* throttle = inherited(task, "throttle"); throttle && task.wrong_field.empty()) {
@@ -144,7 +146,7 @@ void PlayRunner::execute(const playbook::Task& task, const Hosts& hosts, events:
     std::vector<Running> running;
     std::size_t started = 0, committed = 0;
     bool anyone_failed = false;
-    Hosts everyone = for_all ? active(batch_) : Hosts{};
+    Hosts everyone = shared ? active(batch_) : Hosts{};
     auto start_one = [&] {
         HostRun& host = *hosts[started++];
         std::shared_ptr<TaskRun> one = for_all ? (drop_ahead(host), nullptr) : take_ahead(host, task);
@@ -178,7 +180,7 @@ void PlayRunner::execute(const playbook::Task& task, const Hosts& hosts, events:
             done = true;
             ++committed;
             anyone_failed = anyone_failed || (((one->status() == Status::failed && fails_at_once()) || one->status() == Status::unreachable) && !one->ignored());
-            commit(*one, for_all ? everyone : Hosts{&one->host()});
+            commit(*one, shared ? everyone : Hosts{&one->host()});
         }
     };
     bool looked = false;

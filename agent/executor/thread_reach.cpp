@@ -12,7 +12,7 @@ using Clock = std::chrono::steady_clock;
 using Kind = transport::Event::Kind;
 
 ThreadReach::ThreadReach(PlayRunner& runner, std::uint32_t session, transport::TaskRequest base, std::string host)
-    : runner_(runner), session_(session), base_(std::move(base)), host_(std::move(host)) {}
+    : runner_(runner), session_(session), door_(runner.run().session_by_number(session)), base_(std::move(base)), host_(std::move(host)) {}
 
 std::uint64_t ThreadReach::fresh() {
     std::uint64_t ticket = ++runner_.run().next_ticket;
@@ -57,7 +57,7 @@ Value ThreadReach::call(const std::string& module, Map args, bool check) {
     wanted.window = 0;
     wanted.lookahead = false;
     wanted.async_seconds = 0;
-    runner_.submit(session_, std::move(wanted));
+    door_.submit(std::move(wanted));
     auto event = wait(waiting_);
     if (event.state == transport::Event::State::lost && !event.value.is_map())
         return Value(Map{{"failed", true}, {"msg", Value(event.text.empty() ? "the module ended without an answer" : event.text)}});
@@ -74,25 +74,25 @@ Value ThreadReach::start_async(actions::Remote plan, double seconds) {
     wanted.async_seconds = seconds;
     wanted.window = 0;
     wanted.lookahead = false;
-    runner_.submit(session_, std::move(wanted));
+    door_.submit(std::move(wanted));
     return wait(waiting_).value;
 }
 
 Value ThreadReach::raw(const std::string& command) {
     std::uint64_t ticket = fresh();
-    runner_.raw(session_, ticket, command, base_.become);
+    door_.raw(ticket, command, base_.become, false);
     return wait(ticket).value;
 }
 
 base::Result<std::string> ThreadReach::fetch(const std::string& path) {
     std::uint64_t ticket = fresh();
-    runner_.fetch(session_, ticket, path, base_.become);
+    door_.fetch(ticket, path, base_.become);
     auto event = wait(ticket);
     if (!event.ok) return base::Error{base::Kind::io, event.text};
     return event.text;
 }
 
-void ThreadReach::reset_connection() { runner_.reset(session_); }
+void ThreadReach::reset_connection() { door_.reset(); }
 
 bool ThreadReach::connect(double timeout) {
     transport::TaskRequest wanted = base_;
@@ -101,7 +101,7 @@ bool ThreadReach::connect(double timeout) {
     wanted.window = 0;
     wanted.args = {};
     wanted.check = false;
-    runner_.submit(session_, std::move(wanted));
+    door_.submit(std::move(wanted));
     try {
         return wait(waiting_, timeout).state == transport::Event::State::done;
     } catch (const actions::Unreachable&) {

@@ -38,6 +38,7 @@ private:
     std::uint64_t fresh();
     PlayRunner& runner_;
     std::uint32_t session_;
+    transport::Session& door_;   // taken on the executor's thread, whose tables this thread may not read
     transport::TaskRequest base_;
     std::string host_;
     mutable std::mutex mutex_;

@@ -62,6 +62,7 @@ extern const Module async_status_module{
     .check_mode = CheckMode::none, .file_common = false, .free_form = false, .lookahead = false, .run = run, .notes = "",
     .returns = "ansible_job_id: the job | always\nstarted: whether it was started | always\nfinished: whether it is done | always\n"
                "results_file: where its result is kept | status\nerased: what was removed | cleanup\nand the result of the task itself | finished",
-    .example = "- async_status:\n    jid: \"{{ job.ansible_job_id }}\"\n  register: result\n  until: result.finished\n  retries: 30\n"};
+    .example = "- async_status:\n    jid: \"{{ job.ansible_job_id }}\"\n  register: result\n  until: result.finished\n  retries: 30\n",
+    .unasked_diff = UnaskedDiff::all};
 
 }  // namespace fprov::modules

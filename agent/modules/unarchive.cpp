@@ -108,7 +108,7 @@ public:
             outcome.msg = "skipped, since " + args_.text("creates") + " exists";
             return outcome;
         }
-        if (!machine_.is_directory(order_.dest)) fail("dest '" + order_.dest + "' must be an existing dir");
+        if (!machine_.is_directory(order_.dest)) fail("dest '" + order_.dest + "' must be an existing dir", Map{{"exception", "NoneType: None\n"}});
         std::string checksum = args_.text("_fprov_checksum");
         if (remote_) {
             order_.archive = args_.text("src");

@@ -79,8 +79,8 @@ private:
 
     template <class Condition>
     void until(Condition condition, const std::string& sentence) {
-        const double end = begin_ + static_cast<double>(args_.integer("delay")) + static_cast<double>(timeout());
-        for (;;) {
+        const double end = begin_ + static_cast<double>(timeout());   // the delay counts
+        while (machine_.monotonic() < end) {
             if (condition()) return;
             if (machine_.monotonic() >= end) break;
             machine_.sleep(std::min<double>(static_cast<double>(args_.integer("sleep", 1)), std::max(0.01, end - machine_.monotonic())));
@@ -129,7 +129,7 @@ private:
     }
 
     double attempt() {
-        const double left = begin_ + static_cast<double>(args_.integer("delay") + timeout()) - machine_.monotonic();
+        const double left = begin_ + static_cast<double>(timeout()) - machine_.monotonic();
         return std::max(0.05, std::min<double>(static_cast<double>(args_.integer("connect_timeout", 5)), left));
     }
     bool connects() {

@@ -37,7 +37,7 @@ def normalised(text, folder):
     text = re.sub(r'"ansible_job_id": "[^"]*"', '"ansible_job_id": "JID"', text)
     text = re.sub(r'"results_file": "[^"]*"', '"results_file": "FILE"', text)
     text = re.sub(r"j\d{6,}\.\d+", "JID", text)
-    text = re.sub(r'"invocation": \{"module_args": \{[^{}]*\}\},?', "", text)
+    text = re.sub(r'"invocation": \{"module_args": \{[^{}]*\}\}(, )?', "", text)
     text = re.sub(r"^    ansible_facts:\n        discovered_interpreter_python: .*\n", "", text, flags=re.M)
     text = re.sub(r"^(included: .* for )(.*?)( => |$)", lambda m: m[1] + ", ".join(sorted(m[2].split(", "))) + m[3], text, flags=re.M)
     # Hosts answer in any order: within one task, results are put in the order of their hosts.
@@ -55,6 +55,8 @@ def normalised(text, folder):
             found = ENTRY.match(line)
             if found:
                 entries.append((found.group(2).split(" ")[0], [line]))
+            elif polled := re.match(r"^ASYNC \w+ on ([^:]*):", line):
+                entries.append((polled.group(1), [line]))
             elif line.startswith("included: ") and entries:
                 entries.append(("~", [line]))       # told when all hosts that chose the file have answered
             elif entries:
