@@ -329,7 +329,8 @@ Value Templar::render_string(const Value& value, const jinja::Scope& scope) cons
                 return (trust() == Trust::template_ok && jinja::holds_data(copy) ? with_trust(copy, Trust::data_only) : with_trust(copy, trust())).set_origin(origin);
             }
             auto printed = with_newlines(finalize(*single));
-            return native(std::move(printed), trust(), origin);
+            Value result = native(std::move(printed), trust(), origin);
+            return result.set_as_written(single->is_string() && single->as_written() && result.is_string());
         }
         auto printed = with_newlines(jinja::render(*compiled, context));
         if (state_->options.jinja2_native) return native_literal(std::move(printed), trust(), origin);

@@ -94,56 +94,78 @@ bool ActionContext::works_here() {
 
 Map ActionContext::read_vars(const std::string& path) { return run_.loader.read_vars_file(path); }
 
-void ActionContext::for_owners(const std::function<void(const std::string&)>& store) {
+std::vector<std::string> ActionContext::owners() {
     const Value* once = playbook::inherited(*task, "run_once");
     const Value* delegated = playbook::inherited(*task, "delegate_facts");
-    if (delegated && delegated->truthy() && playbook::inherited(*task, "delegate_to")) store(values::str(render(*playbook::inherited(*task, "delegate_to"))));
-    else if (once && once->truthy() && task_run_.scope().play()) for (const auto& name : task_run_.scope().play()->batch) store(name);
-    else store(host);
-    task_run_.scope().forget();
+    if (delegated && delegated->truthy() && playbook::inherited(*task, "delegate_to")) return {values::str(render(*playbook::inherited(*task, "delegate_to")))};
+    if (once && once->truthy() && task_run_.scope().play()) return task_run_.scope().play()->batch;
+    return {host};
 }
 
 void ActionContext::set_facts(const Map& facts, bool cacheable) {
-    for_owners([&](const std::string& name) {
-        auto& vars = run_.store.host(name);
-        for (const auto& [key, value] : facts) vars.set_facts.set(key.text_or(""), value);
-        if (cacheable) run_.store.set_facts(name, facts);
+    task_run_.take_effect([this_run = &task_run_, &store = run_.store, names = owners(), facts, cacheable] {
+        for (const auto& name : names) {
+            auto& vars = store.host(name);
+            for (const auto& [key, value] : facts) vars.set_facts.set(key.text_or(""), value);
+            if (cacheable) store.set_facts(name, facts);
+        }
+        this_run->scope().forget();
     });
 }
 
 void ActionContext::include_vars(const Map& vars) {
-    for_owners([&](const std::string& name) {
-        auto& layer = run_.store.host(name).include_vars;
-        for (const auto& [key, value] : vars) layer.set(key.text_or(""), value);
+    task_run_.take_effect([this_run = &task_run_, &store = run_.store, names = owners(), vars] {
+        for (const auto& name : names) {
+            auto& layer = store.host(name).include_vars;
+            for (const auto& [key, value] : vars) layer.set(key.text_or(""), value);
+        }
+        this_run->scope().forget();
     });
 }
 
+void ActionContext::change_inventory(std::function<bool(Run&)> change, bool& changed) {
+    task_run_.take_effect_on_inventory([&run = run_, change = std::move(change)] {
+        const bool does = change(run);
+        run.inventory.reconcile();
+        run.store.invalidate();
+        run.refresh_groups();
+        return does;
+    }, changed);
+}
+
 void ActionContext::add_host(const std::string& name, const std::vector<std::string>& groups, const Map& vars, bool& changed) {
-    changed = run_.inventory.host(name) == nullptr;
-    for (const auto& group : groups) if (!run_.inventory.group(group)) { run_.inventory.add_group(group); changed = true; }
-    auto& added = run_.inventory.add_host(name, groups);
-    for (const auto& [key, value] : vars) {
-        const Value* old = added.vars.find(key.text_or(""));
-        if (!old || !values::equal(*old, value)) changed = true;
-        added.vars.set(key.text_or(""), value);
-    }
-    run_.inventory.reconcile();
-    run_.store.invalidate();
-    run_.refresh_groups();
+    change_inventory([=](Run& run) {
+        const bool is_new = run.inventory.host(name) == nullptr;
+        bool does = is_new;
+        for (const auto& group : groups) {
+            const auto* known = run.inventory.group(group);
+            does = does || !known || std::find(known->hosts.begin(), known->hosts.end(), name) == known->hosts.end();
+        }
+        auto& added = run.inventory.add_host(name, groups);
+        if (is_new) run.inventory.add_to_group(name, "all");      // so it comes before those of other groups, as in Ansible
+        for (const auto& [key, value] : vars) {
+            const Value* old = added.vars.find(key.text_or(""));
+            if (!old || !values::equal(*old, value)) does = true;
+            added.vars.set(key.text_or(""), value);
+        }
+        return does;
+    }, changed);
 }
 
 void ActionContext::group_by(const std::string& key, const std::vector<std::string>& parents, bool& changed) {
-    changed = run_.inventory.group(key) == nullptr;
-    if (changed) run_.inventory.add_group(key, parents);
-    auto members = run_.inventory.hosts_of(key);
-    if (!run_.inventory.host(host) && inventory::is_local_name(host)) {   // now it is one of the inventory
-        Map vars = run_.inventory.implicit_localhost(host).vars;
-        run_.inventory.add_host(host, {}).vars = std::move(vars);
-    }
-    if (std::find(members.begin(), members.end(), host) == members.end()) { run_.inventory.add_to_group(host, key); changed = true; }
-    run_.inventory.reconcile();
-    run_.store.invalidate();
-    run_.refresh_groups();
+    change_inventory([key, parents, host = host](Run& run) {
+        const auto* known = run.inventory.group(key);
+        bool does = !known;
+        for (const auto& parent : parents) does = does || std::find(known->parents.begin(), known->parents.end(), parent) == known->parents.end();
+        run.inventory.add_group(key, parents);
+        auto members = run.inventory.hosts_of(key);
+        if (!run.inventory.host(host) && inventory::is_local_name(host)) {   // now it is one of the inventory
+            Map vars = run.inventory.implicit_localhost(host).vars;
+            run.inventory.add_host(host, {}).vars = std::move(vars);
+        }
+        if (std::find(members.begin(), members.end(), host) == members.end()) { run.inventory.add_to_group(host, key); does = true; }
+        return does;
+    }, changed);
 }
 
 void ActionContext::set_stats(const Map& data, bool per_host, bool aggregate) {

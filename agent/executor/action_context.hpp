@@ -32,8 +32,8 @@ public:
     bool works_here() override;
 
 private:
-    /// The hosts that variables of this task belong to: its own, the delegate, or all of the batch.
-    void for_owners(const std::function<void(const std::string&)>& store);
+    std::vector<std::string> owners();                  // the hosts whose variables the task sets: its own, the delegate, or all of the batch
+    void change_inventory(std::function<bool(Run&)> change, bool& changed);
     TaskRun& task_run_;
     Run& run_;
     std::string delegate_;

@@ -6,6 +6,7 @@
 
 #include "base/files.hpp"
 #include "executor/play_runner.hpp"
+#include "jinja/objects.hpp"
 #include "values/json.hpp"
 
 namespace fprov::executor {
@@ -23,7 +24,7 @@ Run::~Run() = default;
 void Run::refresh_groups() {
     Map groups;
     for (const auto& name : inventory.group_names()) groups.set(name, Value::strings(inventory.hosts_of(name)));
-    groups_variable = Value(std::move(groups));
+    groups_variable = jinja::as_template(Value(std::move(groups)));
 }
 
 void Run::reload_inventory() {

@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "dialect/python_plugins.hpp"
 #include "inventory/names.hpp"
+#include "jinja/objects.hpp"
 #include "values/python.hpp"
 
 namespace fprov::executor {
@@ -259,7 +260,8 @@ const Value* TaskScope::raw(std::string_view name) const {
     if (!view_.local.contains(name)) {
         std::string text(name);
         if (auto known = magic_.find(text); known != magic_.end()) return &known->second;
-        if (auto value = magic(name)) return &(magic_[text] = std::move(*value));
+        if (auto value = magic(name))         // what the controller says itself is no host's text
+            return &(magic_[text] = name == "ansible_facts" || name == "groups" ? std::move(*value) : jinja::as_template(*value));
     }
     return view_.find(name);
 }

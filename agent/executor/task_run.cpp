@@ -548,6 +548,17 @@ void TaskRun::fail_item(Item& item, Value result) {
     item.result = std::move(result);
 }
 
+void TaskRun::take_effect(std::function<void()> on_variables) {
+    if (task_.own("failed_when")) effects_.push_back(std::move(on_variables));
+    else on_variables();
+}
+
+void TaskRun::take_effect_on_inventory(std::function<bool()> change, bool& changed) {
+    changed = false;
+    if (task_.own("failed_when")) change_of_inventory_ = std::move(change);
+    else changed = change();
+}
+
 void TaskRun::finish_item(Item& item, Value result) {
     enter(item);
     Map map = result.is_map() ? result.map() : Map{{"result", result}};
@@ -561,6 +572,10 @@ void TaskRun::finish_item(Item& item, Value result) {
         retries = wanted ? spec::coerce(templar.render(*wanted, scope_), spec::Type::integer).int_or(3) : 3;
     }
     apply_rules(item);
+    if (auto change = std::exchange(change_of_inventory_, nullptr); change && item.status != Status::failed && change() && !task_.own("changed_when")) {
+        item.result.mutable_map().set("changed", true);
+        item.status = Status::changed;
+    }
     if (has_until || retries) {
         Map& fields = item.result.mutable_map();
         fields.set("attempts", item.attempts);
@@ -625,6 +640,8 @@ void TaskRun::apply_rules(Item& item) {
     Map& fields = item.result.mutable_map();
     const Value* changed_when = task_.own("changed_when");
     const Value* failed_when = task_.own("failed_when");
+    if (const Value* facts = changed_when || failed_when || task_.own("until") ? fields.find("ansible_facts") : nullptr; facts && facts->is_map())
+        for (const auto& [name, value] : facts->map()) scope_.set_local(name.text_or(""), value);      // conditions see what the task found
     if (changed_when || failed_when) {
         if (const Value* name = task_.own("register")) scope_.set_local(name->text_or(""), item.result);
         // A skipped result keeps its state.
@@ -665,6 +682,8 @@ void TaskRun::finish() {
     if (aborted_) return finish_now(failure_result(*aborted_));
     finished_ = true;
     seconds_ = now() - began_;
+    if (std::none_of(items_.begin(), items_.end(), [](const Item& item) { return item.status == Status::failed; }))
+        for (auto& effect : effects_) effect();
     if (!loop_) {
         status_ = items_[0].status;
         result_ = items_[0].result;

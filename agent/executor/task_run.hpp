@@ -83,6 +83,9 @@ private:
     void skip_item(Item& item, const std::string& reason);
     void fail_item(Item& item, Value result);
     void abort_item(Item& item, const base::Error& error);
+    /// What a task does to variables (once all of it has succeeded) or to the inventory (once the item has). It waits only where failed_when may judge it.
+    void take_effect(std::function<void()> on_variables);
+    void take_effect_on_inventory(std::function<bool()> change, bool& changed);
     void apply_rules(Item& item);
     void finish();
     void finish_now(Value result);                     // the whole task, without items
@@ -116,6 +119,8 @@ private:
     std::optional<List> all_items_;                    // for ansible_loop: empty without loop_control.extended
     Value all_items_value_{};
     Value loop_control_;
+    std::vector<std::function<void()>> effects_;       // those that wait for the end
+    std::function<bool()> change_of_inventory_;        // … for the item's result
     std::optional<base::Error> loop_error_;
     events::Status status_ = events::Status::ok;
     Value result_;

@@ -82,6 +82,7 @@ Value run_method(const Method& method, const Signature& signature, Context& cont
     try {
         Value result = method.run(call);
         if (result.is_string() && call.arguments[0].is_string()) result.set_trust(text_ok ? Trust::template_ok : Trust::data_only);
+        else if (text_ok && holds_data(result)) return as_template(result);
         else if (result.is_string() && result.trust() == Trust::data_only) context.saw_data = true;
         return result;
     } catch (Failure& failure) {

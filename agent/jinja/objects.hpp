@@ -137,5 +137,7 @@ Value run_method(const Method& method, const Signature& signature, Context& cont
 
 /// Is there a text of a host in the value? Looks at a bounded number of elements; too many count as yes.
 bool holds_data(const Value& value);
+/// The same with every text below as one that may be compiled as a template.
+Value as_template(const Value& value);
 
 }  // namespace fprov::jinja

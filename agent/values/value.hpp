@@ -142,6 +142,9 @@ public:
     /// Text that is never read back as a literal: what to_json, to_yaml and string gave, as long as nothing is done with it.
     bool keeps_text() const { return keeps_text_; }
     Value& set_keeps_text(bool keeps = true) { keeps_text_ = keeps; return *this; }
+    /// Text as it stands in a YAML file of the user (Ansible's AnsibleUnicode), as long as nothing is done with it.
+    bool as_written() const { return as_written_; }
+    Value& set_as_written(bool written = true) { as_written_ = written; return *this; }
     bool truthy() const;                 // Python's bool(); undefined is false
 
 private:
@@ -150,6 +153,7 @@ private:
     Place origin_{};
     Trust trust_ = Trust::data_only;     // matters for strings (and encrypted objects)
     bool keeps_text_ = false;
+    bool as_written_ = false;
 };
 
 /// Insertion-ordered map. Keys are values (strings nearly always) with Python's equality: 1 == True == 1.0.

@@ -142,6 +142,7 @@ public:
                           "the quote that opens here is never closed");
         bool merge = false;
         Value made = scalar(kind_of(tag, text_.place(mark.line, mark.column)), text, site.place, site.plain, merge);
+        made.set_as_written(made.is_string() && trust() == Trust::template_ok);
         remember(anchor, made, 1);
         add(std::move(made), 1, merge);
     }

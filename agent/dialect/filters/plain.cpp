@@ -37,7 +37,10 @@ Value quote(Call& call) {
 Value type_debug(Call& call) {
     if (call[0].is_undefined()) return Value("AnsibleUndefined");
     if (call[0].is_string() && call[0].keeps_text()) return Value("NativeJinjaText");
-    return Value(values::type_name(call[0]));
+    if (call[0].is_string() && call[0].trust() == values::Trust::data_only) return Value("AnsibleUnsafeText");
+    if (call[0].is_string() && call[0].as_written()) return Value("AnsibleUnicode");
+    const auto name = values::type_name(call[0]);
+    return Value(name.substr(name.rfind('.') + 1));
 }
 
 Value split(Call& call) {

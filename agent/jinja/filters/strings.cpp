@@ -69,10 +69,13 @@ Value join(Call& call) {
     return out;
 }
 
+// An argument as a text for a method; whether it may be compiled as a template stays with it.
+Value as_text(Call& call, std::size_t at) { return call[at].is_string() ? call[at] : Value(text_of(call, at)); }
+
 Value replace(Call& call) {
     CallArguments arguments;
-    arguments.positional = {Value(text_of(call, 1)), Value(text_of(call, 2)), call[3].is_none() ? Value(-1) : call[3]};
-    return call.context.call(call.context.attribute(Value(text_of(call, 0)), "replace", call.place), std::move(arguments), call.place);
+    arguments.positional = {as_text(call, 1), as_text(call, 2), call[3].is_none() ? Value(-1) : call[3]};
+    return call.context.call(call.context.attribute(as_text(call, 0), "replace", call.place), std::move(arguments), call.place);
 }
 
 // In Jinja2 a word begins after white space and - ( { [ <
@@ -89,7 +92,7 @@ Value title(Call& call) {
 Value trim(Call& call) {
     CallArguments arguments;
     arguments.positional = {call[1]};
-    return call.context.call(call.context.attribute(Value(text_of(call, 0)), "strip", call.place), std::move(arguments), call.place);
+    return call.context.call(call.context.attribute(as_text(call, 0), "strip", call.place), std::move(arguments), call.place);
 }
 
 Value truncate(Call& call) {
