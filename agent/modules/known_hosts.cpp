@@ -72,15 +72,14 @@ Outcome run(const Args& args, Context& context) {
     bool present = args.text("state") == "present", hash = args.flag("hash_host");
     if (host.find(',') != std::string::npos) fail("Comma separated list of names is not supported. Please pass a single name to lookup in the known_hosts file.");
     if (present && key.empty()) fail("No key specified when adding a host");
-    std::optional<Entry> wanted;
-    if (!key.empty()) {
-        std::string one(base::trim(key));
-        if (one.find('\n') != std::string::npos) fail("One host key is taken at a time: give several tasks (or a loop) for several lines");
-        if (one.starts_with('#')) fail("host keys must not be comments");
-        wanted = parse(one);
-        if (!wanted) fail("Host parameter does not match hashed host field in supplied key");
-        if (present && !names_host(wanted->names, host))
-            fail("Host parameter does not match hashed host field in supplied key");
+    struct Wanted : Entry { bool done = false; };
+    std::vector<Wanted> wanted;     // ssh-keyscan tells one line for each kind
+    for (const auto& line : base::split_lines(key)) {
+        const auto one = base::trim(line);
+        if (one.empty() || (one.starts_with('#') && one.size() < base::trim(key).size())) continue;
+        auto entry = parse(one);
+        if (!entry || (present && !names_host(entry->names, host))) fail(one.starts_with('#') ? "host keys must not be comments" : "Host parameter does not match hashed host field in supplied key");
+        wanted.push_back({std::move(*entry)});
     }
     Edited edited;
     edited.path = args.text("path");
@@ -89,32 +88,33 @@ Outcome run(const Args& args, Context& context) {
         fail("Failed to write to file " + edited.path + ": [Errno 2] No such file or directory: '" + folder + "'");
     if (edited.existed) edited.before = context.machine.read_file(edited.path).value();
 
-    std::string fresh;
-    if (wanted) {
-        std::string names = hash && !wanted->names.starts_with("|1|") ? hashed(context, host) : wanted->names;
-        fresh = (wanted->marker.empty() ? "" : wanted->marker + " ") + names + " " + wanted->kind + " " + wanted->key + "\n";
-    }
-    bool done = false, changed = false;
+    bool changed = false;
     std::string out;
     for (const auto& line : keep_lines(edited.before)) {
         auto entry = parse(line);
-        bool mine = entry && names_host(entry->names, host) && (!wanted || entry->kind == wanted->kind);
+        bool mine = entry && names_host(entry->names, host) && wanted.empty(), kept = false;
+        bool is_hashed = entry && entry->names.starts_with("|1|");
+        for (auto& one : wanted) {
+            if (!entry || !names_host(entry->names, host) || entry->kind != one.kind) continue;
+            mine = true;
+            const bool to_hash = hash || one.names.starts_with("|1|");
+            if (!kept && !one.done && entry->key == one.key && is_hashed == to_hash && (is_hashed || base::lower(entry->names) == base::lower(one.names))) kept = one.done = true;
+        }
         if (!mine) { out += line; continue; }
         if (!present) {
             changed = true;   // whatever its key is
             continue;
         }
-        bool is_hashed = entry->names.starts_with("|1|");
-        if (!done && entry->key == wanted->key && is_hashed == (hash || wanted->names.starts_with("|1|"))) {
+        if (kept) {
             out += line;   // as wanted
-            done = true;
             continue;
         }
         changed = true;   // another key or form of the same kind: replaced by the new line
     }
-    if (present && !done) {
+    for (const auto& one : wanted) {
+        if (!present || one.done) continue;
         if (!out.empty() && !out.ends_with('\n')) out += '\n';
-        out += fresh;
+        out += (one.marker.empty() ? "" : one.marker + " ") + (hash && !one.names.starts_with("|1|") ? hashed(context, host) : one.names) + " " + one.kind + " " + one.key + "\n";
         changed = true;
     }
     edited.after = out;
@@ -125,7 +125,7 @@ Outcome run(const Args& args, Context& context) {
         if (!args.given("key")) outcome.set("key", Value());
     }
     outcome.diff.push_back(Value(Map{{"before_header", edited.existed ? edited.path : "/dev/null"}, {"after_header", edited.path}, {"before", edited.before}, {"after", edited.after}}));
-    if (changed && !present && !wanted && !context.check) {   // Ansible leaves this to ssh-keygen, which keeps the old file
+    if (changed && !present && wanted.empty() && !context.check) {   // Ansible leaves this to ssh-keygen, which keeps the old file
         machine::WriteOptions options;
         if (auto stat = context.machine.stat(edited.path)) { options.mode = stat->mode; options.uid = stat->uid; options.gid = stat->gid; }
         (void)context.machine.remove_file(edited.path + ".old");
