@@ -41,7 +41,7 @@ const Action rows[] = {FPROV_ACTIONS(FPROV_ROW)};
 
 // Handled by the executor itself; they have no plan.
 constexpr std::string_view built_in[] = {"import_playbook", "import_role", "import_tasks", "include", "include_role", "include_tasks", "meta"};
-constexpr std::string_view free_forms[] = {"command", "shell", "script", "raw", "meta", "include_vars", "include", "include_tasks", "import_tasks", "win_command", "win_shell", "expect"};
+constexpr std::string_view free_forms[] = {"command", "shell", "script", "raw", "meta", "include_vars", "include", "include_tasks", "import_tasks", "win_command", "win_shell"};
 
 }  // namespace
 

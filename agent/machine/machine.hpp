@@ -104,6 +104,9 @@ public:
 
     // processes
     virtual Result<Finished> run(const Command& command) = 0;   // the task's environment is added by the caller's Context
+    /// On a terminal of its own (24 by 80, echo on or off), whose output is all there is. `answer` sees what nobody has reacted to yet, takes away
+    /// what it reacts to and says what to type (nothing: the program is given up). command.timeout counts from the last answer.
+    virtual Result<Finished> converse(const Command& command, bool echo, const std::function<std::optional<std::string>(std::string&)>& answer);
     virtual std::optional<std::string> which(const std::string& program, const std::vector<std::string>& extra = {}) = 0;
     virtual std::string variable(std::string_view name) = 0;    // environment of the agent; empty when unset
 

@@ -11,7 +11,7 @@
 
 #define FPROV_SYSTEM_MODULES(row) \
     row(apt) row(async_status) row(cron) row(apt_repository) row(debconf) row(dpkg_selections) row(git) row(apt_key) row(rpm_key) row(pip) row(yum_repository) row(package_facts) row(service_facts) \
-    row(command) row(dnf) row(gather_facts) row(getent) row(group) row(mysql_db) row(mysql_query) row(mysql_user) \
+    row(command) row(expect) row(dnf) row(gather_facts) row(getent) row(group) row(mysql_db) row(mysql_query) row(mysql_user) \
     row(mysql_variables) row(package) row(ping) row(script) row(service) row(setup) row(shell) row(supervisorctl) \
     row(systemd) row(sysvinit) row(user) row(wait_for) row(yum)
 
