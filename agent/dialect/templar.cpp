@@ -92,10 +92,20 @@ std::size_t trailing_newlines(std::string_view text) {
     return last == std::string_view::npos ? text.size() : text.size() - last - 1;
 }
 
+/// A filter or test that is not there, in Ansible's words.
+void name_what_is_missing(base::Error& error) {
+    for (std::string_view words : {"No filter named '", "No test named '"})
+        if (error.what.starts_with(words)) {
+            const auto name = error.what.substr(words.size(), error.what.rfind('\'') - words.size());
+            error.what = "Could not load \"" + name + "\": '" + name + "'";
+        }
+}
+
 /// Puts Ansible's words before the reason; the innermost template that fails has the say.
 void explain_failure(Failure& failure, std::string_view text) {
     auto& error = failure.error();
     if (error.what.find("while templating string: ") != std::string::npos || error.what.find("templating type error occurred on (") != std::string::npos) return;
+    name_what_is_missing(error);
     if (error.kind == Kind::parse) error.what = "template error while templating string: " + error.what + ". String: " + std::string(text);
     else if (error.kind == Kind::type) error.what = "Unexpected templating type error occurred on (" + std::string(text) + "): " + error.what;
 }
@@ -304,7 +314,8 @@ Value Templar::render_string(const Value& value, const jinja::Scope& scope) cons
                 }
             }
         }
-        const auto compiled = state_->compile(text, state_->inline_syntax, origin, true);
+        jinja::Syntax syntax = state_->inline_syntax;
+        const auto compiled = state_->compile(take_header(text, syntax, origin), syntax, origin, true);   // a text may have a template's header, too
         const OneTemplate names(*this, scope);
         jinja::Context context(state_->environment, names, const_cast<Templar*>(this));
         auto trust = [&] { return context.saw_data ? Trust::data_only : Trust::template_ok; };
@@ -424,6 +435,7 @@ std::string Templar::render_file(std::string_view text, const std::string& name,
         return printed;
     } catch (Failure& failure) {
         if (!failure.error().where) failure.error().where = origin;
+        name_what_is_missing(failure.error());
         throw;
     }
 }

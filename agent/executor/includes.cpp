@@ -120,8 +120,8 @@ void PlayRunner::run_include(const playbook::Task& task, const Hosts& hosts, con
                 }
                 if (!hold) {
                     remember(Map{{"changed", false}, {"skipped", true}, {"skip_reason", "Conditional result was False"}}, item);
-                    if (loop) run_.emit(events::ItemFinished{info, host->name, "", Status::skipped, false, label,
-                                                             Value(Map{{"ansible_loop_var", Value(loop_var)}, {"changed", false}, {loop_var, item}, {"skipped", true}, {"skip_reason", "Conditional result was False"}})});
+                    if (loop) run_.emit(events::ItemFinished{info, host->name, "", Status::skipped, false, info.no_log ? "None" : label,
+                                                             censor(Map{{"ansible_loop_var", Value(loop_var)}, {"changed", false}, {loop_var, item}, {"skipped", true}, {"skip_reason", "Conditional result was False"}}, info.no_log)});
                     continue;
                 }
                 ++included;
@@ -216,7 +216,8 @@ void PlayRunner::run_include(const playbook::Task& task, const Hosts& hosts, con
                         results.emplace_back(Map{{"changed", false}, {"skipped", true}, {"skip_reason", "Conditional result was False"}, {loop_var, item}, {"ansible_loop_var", Value(loop_var)}});
                     event.result.mutable_map().set("results", Value(std::move(results)));
                 }
-                if (loop && items.empty()) event.result = Value(Map{{"changed", false}, {"skipped", true}, {"skipped_reason", "No items in the list"}});
+                if (loop && items.empty()) event.result = Value(Map{{"changed", false}, {"results", List{}}, {"skipped", true}, {"skipped_reason", "No items in the list"}});
+                if (info.no_log) event.result = censor(event.result, true);
                 ++count.skipped;
                 run_.emit(event);
             }

@@ -52,6 +52,12 @@ bool TaskRun::flag(std::string_view keyword, bool other) {
     return spec::coerce(rendered, spec::Type::boolean).bool_or(other);
 }
 
+bool TaskRun::hidden() const {
+    if (hidden_) return *hidden_;
+    if (!loop_) return info_.no_log;
+    return std::any_of(items_.begin(), items_.end(), [](const Item& item) { return item.hidden && item.status != Status::skipped; });
+}
+
 bool TaskRun::sequential() const {
     return reads_register_ || task_.own("until") || (loop_control_.find("pause") != nullptr) || any_threaded_ || task_.own("retries");
 }
@@ -234,9 +240,17 @@ void TaskRun::start_item(Item& item) {
     auto& templar = runner_.run().templar;
     bool planning = false;
     try {
+        item.hidden = true;   // what cannot be decided is kept secret
+        std::optional<base::Failure> undecided;
+        try {
+            item.hidden = flag("no_log", runner_.run().options.no_log);
+        } catch (const base::Failure& failure) {
+            undecided = failure;
+        }
         if (loop_) item.label = label_of(item);
         for (const Value* condition : playbook::conditions(task_))
             if (!templar.condition(*condition, scope_)) return skip_item(item, "Conditional result was False");
+        if (undecided) throw *undecided;
         std::string delegate;
         if (const Value* to = inherited(task_, "delegate_to"); to && !to->is_none()) {
             delegate = templar.render_text(*to, scope_);
@@ -278,6 +292,7 @@ void TaskRun::abort_item(Item& item, const base::Error& error) {
     if (!loop_) return fail_item(item, failure_result(error));
     if (!in_turn_) throw NotAhead{};
     aborted_ = error;
+    hidden_ = item.hidden;
     items_.erase(items_.begin() + static_cast<std::ptrdiff_t>(item.index), items_.end());
     next_ = items_.size();
 }
@@ -589,7 +604,7 @@ void TaskRun::finish_item(Item& item, Value result) {
                 Value rendered = templar.render(*seconds, scope_);
                 delay = rendered.is_real() ? rendered.real() : static_cast<double>(spec::coerce(rendered, spec::Type::integer).int_or(5));
             }
-            runner_.run().emit(events::Retrying{info_, host_.name, item.delegated_to, retries + 1 - item.attempts, censor(item.result, info_.no_log),
+            runner_.run().emit(events::Retrying{info_, host_.name, item.delegated_to, retries + 1 - item.attempts, censor(item.result, loop_ ? item.hidden : info_.no_log),
                                                      task_.name.is_none() ? info_.name : values::str(runner_.run().templar.render_tolerant(task_.name, scope()))});
             ++item.attempts;
             ++in_flight_;

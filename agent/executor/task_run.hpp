@@ -36,6 +36,7 @@ public:
         std::shared_ptr<const Map> invocation;   // arguments of the module that was sent, where the result tells them
         std::string sent_to;                     // that module
         bool reported = false;
+        bool hidden = false;                     // no_log, of this item of a loop
         std::string label_problem;               // loop_control.label cannot be rendered
     };
 
@@ -58,6 +59,8 @@ public:
     events::Status status() const { return status_; }
     bool ignored() const { return ignored_; }
     bool is_loop() const { return loop_; }
+    /// Is the result as a whole not to be shown? (One item that did something in secret hides it.)
+    bool hidden() const;
     const Value& result() const { return result_; }
     std::vector<Item>& items() { return items_; }
     const std::string& delegated_to() const { return delegated_to_; }
@@ -101,6 +104,7 @@ private:
     std::uint64_t window_, group_ = 0;
     struct Unsent { std::uint32_t session; transport::TaskRequest request; };
     std::vector<Unsent> unsent_;                       // ahead of the turn: sent when all items are known to be good
+    std::optional<bool> hidden_;                       // decided by the item that ended the loop
     std::optional<base::Error> aborted_;               // a loop whose conditions or arguments cannot be rendered for an item
     std::size_t reported_ = 0;                         // items shown, in their order
     void report_items();

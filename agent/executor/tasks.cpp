@@ -46,14 +46,19 @@ events::TaskInfo PlayRunner::describe(const playbook::Task& task, HostRun& host)
     info.implicit = task.implicit;
     info.check = run_.options.check;
     info.diff = run_.options.diff;
-    try {
-        if (const Value* hide = inherited(task, "no_log")) info.no_log = spec::coerce(run_.templar.render(*hide, scope), spec::Type::boolean).bool_or(true);
-        else info.no_log = run_.options.no_log;
-        if (const Value* check = inherited(task, "check_mode")) info.check = spec::coerce(run_.templar.render(*check, scope), spec::Type::boolean).bool_or(info.check);
-        if (const Value* diff = inherited(task, "diff")) info.diff = spec::coerce(run_.templar.render(*diff, scope), spec::Type::boolean).bool_or(info.diff);
-    } catch (const base::Failure&) {
-        info.no_log = info.no_log || inherited(task, "no_log");   // what cannot be decided is kept secret
-    }
+    auto decide = [&](const char* keyword, bool& flag, bool undecided) {
+        const Value* value = inherited(task, keyword);
+        if (!value) return;
+        try {
+            flag = spec::coerce(run_.templar.render(*value, scope), spec::Type::boolean).bool_or(undecided);
+        } catch (const base::Failure&) {   // of an item, perhaps
+            flag = undecided;
+        }
+    };
+    info.no_log = run_.options.no_log;
+    decide("no_log", info.no_log, true);   // what cannot be decided is kept secret
+    decide("check_mode", info.check, info.check);
+    decide("diff", info.diff, info.diff);
     return info;
 }
 
@@ -213,7 +218,8 @@ void PlayRunner::tell_delegate(Value& result, const std::string& delegate, const
 void PlayRunner::report_item(TaskRun& task_run, TaskRun::Item& item) {
     if (item.reported) return;
     item.reported = true;
-    events::ItemFinished event{task_run.info(), task_run.host().name, item.delegated_to, item.status, false, item.label, censor(item.result, task_run.info().no_log)};
+    events::ItemFinished event{task_run.info(), task_run.host().name, item.delegated_to, item.status, false, item.label, censor(item.result, item.hidden)};
+    event.task.no_log = item.hidden;
     if (item.status == Status::failed) {
         const Value* ignore = inherited(task_run.task(), "ignore_errors");
         try {
@@ -221,9 +227,9 @@ void PlayRunner::report_item(TaskRun& task_run, TaskRun::Item& item) {
         } catch (const base::Failure&) {
         }
     }
-    if (task_run.info().no_log) event.label = "None";
+    if (item.hidden) event.label = "None";
     tell_delegate(event.result, item.delegated_to, task_run.task());
-    if (event.result.is_map() && !task_run.info().no_log) {
+    if (event.result.is_map() && !item.hidden) {
         Map fields = event.result.map();
         for (const auto& [name, value] : task_run.loop_variables(item)) fields.set(name, value);
         event.result = Value(std::move(fields));
@@ -273,8 +279,15 @@ void PlayRunner::commit(TaskRun& task_run, const Hosts& for_hosts) {
             target->roles_ran.insert(task.role->identity);
             for (playbook::Role* parent : task.role->parents) target->roles_ran.insert(parent->identity);
         }
-    bool as_loop = task_run.is_loop() && !info.no_log;   // what is hidden is shown as one result
-    events::HostFinished event{info, host.name, task_run.delegated_to(), status, task_run.ignored(), as_loop, censor(result, info.no_log), task_run.seconds()};
+    const bool hidden = task_run.hidden();
+    bool as_loop = task_run.is_loop() && !hidden;   // what is hidden is shown as one result
+    events::HostFinished event{info, host.name, task_run.delegated_to(), status, task_run.ignored(), as_loop, censor(result, hidden), task_run.seconds()};
+    event.task.no_log = hidden;
+    if (as_loop && !task_run.items().empty() && std::any_of(task_run.items().begin(), task_run.items().end(), [](const auto& item) { return item.hidden; })) {
+        List shown = result.find("results")->list();   // skipped items keep their secrets, too
+        for (std::size_t i = 0; i < shown.size(); ++i) shown[i] = censor(shown[i], task_run.items()[i].hidden);
+        event.result.mutable_map().set("results", Value(std::move(shown)));
+    }
     tell_delegate(event.result, task_run.delegated_to(), task);
     switch (status) {
         case Status::ok: ++count.ok; break;

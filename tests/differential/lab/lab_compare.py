@@ -672,7 +672,7 @@ def main():
             if '--screen' in flags:
                 for run in ('check', 'first', 'second'):
                     if run in a:
-                        print(a[run]['out'])
+                        print(a[run]['out'] + a[run]['errors'])
     ansible.stop()
     if '--keep' in flags:
         print(work)
