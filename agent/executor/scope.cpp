@@ -105,7 +105,10 @@ public:
     std::optional<Value> item(const Value& key) const override {
         if (!key.is_string()) return std::nullopt;
         const std::string& name = key.string();
-        if (!run_.inventory.host(name) && !inventory::is_local_name(name)) return std::nullopt;
+        if (!run_.inventory.host(name) && !inventory::is_local_name(name)) {
+            const std::string asked = "hostvars['" + name + "']";
+            return Value::undefined(asked, "\"" + asked + "\" is undefined");
+        }
         auto [at, fresh] = made_.try_emplace(name);
         if (fresh) {
             auto scope = std::make_shared<TaskScope>(run_, nullptr, name, nullptr);   // what belongs to the play is not seen through hostvars

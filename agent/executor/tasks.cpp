@@ -261,7 +261,7 @@ void PlayRunner::commit(TaskRun& task_run, const Hosts& for_hosts) {
         bool to_delegate = false;
         if (const Value* value = inherited(task, "delegate_facts")) to_delegate = value->truthy();
         Value data = values::as_data(*facts);
-        bool all_facts = task.action == "setup" || task.action == "gather_facts";
+        bool all_facts = task.action == "gather_facts" || task.implicit;   // setup does not count
         auto store = [&](const std::string& name) {
             run_.store.set_facts(name, data.map());
             if (all_facts) run_.store.facts_gathered(name);

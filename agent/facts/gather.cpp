@@ -36,8 +36,7 @@ Names choose(const std::vector<std::string>& subset) {
         if (collector.minimal) minimal.insert(collector.name);
     }
     wanted = minimal;
-    for (const auto& given : subset) {
-        const auto word = std::string(base::trim(given));
+    for (const auto& word : subset) {
         if (word == "all") wanted.insert(all.begin(), all.end());
         else if (word == "min") named.insert(minimal.begin(), minimal.end());
         else if (word == "!all") { Names rest; std::set_difference(all.begin(), all.end(), minimal.begin(), minimal.end(), std::inserter(rest, rest.end())); unwanted.merge(rest); }
@@ -48,7 +47,7 @@ Names choose(const std::vector<std::string>& subset) {
             bool known = false;
             for (const auto& collector : table())
                 if (selects(collector, name)) { (take_out ? unwanted : named).insert(collector.name); known = true; }
-            if (!known) bad_subset(std::string(name));
+            if (!known && !take_out) bad_subset(std::string(name));
         }
     }
     if (subset.empty()) wanted = all;
@@ -62,10 +61,10 @@ Names choose(const std::vector<std::string>& subset) {
     return wanted;
 }
 
-bool passes(const std::string& name, const std::vector<std::string>& filter) {
+bool passes(const std::string& name, const std::vector<std::string>& filter, bool prefixed = true) {
     if (filter.empty()) return true;
     for (const auto& pattern : filter)
-        if (pattern.empty() || base::fnmatch("ansible_" + name, pattern) || base::fnmatch(name, pattern)) return true;
+        if (pattern.empty() || (prefixed && base::fnmatch("ansible_" + name, pattern)) || base::fnmatch(name, pattern)) return true;
     return false;
 }
 
@@ -82,8 +81,8 @@ Map gather(Machine& machine, const std::vector<std::string>& subset, const std::
     for (const auto& [key, value] : inquiry.found)
         if (const auto& name = key.string(); passes(name, filter)) facts.set("ansible_" + base::replace_all(name, "-", "_"), value);
     const bool whole = filter.empty();
-    if (whole || passes("gather_subset", filter)) facts.set("gather_subset", Value::strings(subset.empty() ? std::vector<std::string>{"all"} : subset));
-    if (whole || passes("module_setup", filter)) facts.set("module_setup", true);
+    if (whole || passes("gather_subset", filter, false)) facts.set("gather_subset", Value::strings(subset.empty() ? std::vector<std::string>{"all"} : subset));
+    if (whole || passes("module_setup", filter, false)) facts.set("module_setup", true);
     if (warnings) *warnings = std::move(inquiry.warnings);
     return facts;
 }

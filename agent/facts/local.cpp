@@ -126,9 +126,10 @@ void collect_local(Inquiry& inquiry) {
         const auto path = base::join_path(inquiry.fact_path, file);
         const auto name = file.substr(0, file.size() - 5);
         const auto stat = machine.stat(path);
-        if (!stat) continue;
         std::string text, problem;
-        if (stat->mode & 0111) {
+        if (!stat) {
+            problem = "Could not stat fact (" + path + "): " + stat.error().what;
+        } else if (stat->mode & 0111) {
             machine::Command command{.argv = {path}, .environment = inquiry.environment};
             if (inquiry.timeout > 0) command.timeout = std::chrono::milliseconds(static_cast<long>(inquiry.timeout * 1000));
             auto done = machine.run(command);

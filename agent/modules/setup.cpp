@@ -36,6 +36,7 @@ Outcome run(const Args& args, Context& context) {
     try {
         out.facts = facts::gather(context.machine, patterns(args, "gather_subset"), patterns(args, "filter"), args.text("fact_path", "/etc/ansible/facts.d"),
                                   static_cast<double>(args.integer("gather_timeout", 10)), context.environment, &out.warnings);
+        if (out.facts.empty()) out.fields.set("ansible_facts", Map{});   // told all the same
     } catch (const base::Failure& failure) {
         fail(failure.error().what);
     }

@@ -10,12 +10,8 @@
 namespace fprov::playbook {
 namespace {
 
-struct Word { std::size_t begin, end; };   // of the text, quotes included
-
 constexpr std::array<std::string_view, 9> free_form_keys = {"creates", "removes", "chdir", "executable", "warn", "stdin",
                                                             "stdin_add_newline", "strip_empty_ends", "expand_argument_vars"};
-
-bool blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
 int occurrences(std::string_view text, std::string_view mark) {
     int found = 0;
@@ -23,64 +19,42 @@ int occurrences(std::string_view text, std::string_view mark) {
     return found;
 }
 
-// Words end at blanks outside of quotes and Jinja blocks. The two are counted apart, as Ansible does: quotes inside a block and blocks inside
-// quotes need not nest.
-std::vector<Word> words(const std::string& text, Place place) {
+// Words end at spaces and line breaks outside of quotes and Jinja blocks. The two are counted apart, as Ansible does: quotes inside a block and
+// blocks inside quotes need not nest. As with Ansible, a word keeps the line break and the further spaces behind it, a backslash at the end of a
+// line goes away with the break, and so does a space in front of a line.
+std::vector<std::string> words(const std::string& text, Place place) {
     constexpr std::pair<std::string_view, std::string_view> marks[] = {{"{{", "}}"}, {"{%", "%}"}, {"{#", "#}"}};
-    std::vector<Word> found;
+    std::vector<std::string> found;
     char quote = 0;
     std::array<int, 3> depth{};
-    std::optional<std::size_t> begin;
-    for (std::size_t i = 0; i < text.size();) {
-        if (blank(text[i])) { ++i; continue; }
-        std::size_t end = i;
-        while (end < text.size() && !blank(text[end])) ++end;
-        std::string_view token = std::string_view(text).substr(i, end - i);
-        for (std::size_t k = 0; k < token.size(); ++k) {
-            if ((token[k] != '"' && token[k] != '\'') || (k > 0 && token[k - 1] == '\\')) continue;
-            if (!quote) quote = token[k];
-            else if (quote == token[k]) quote = 0;
+    bool open = false;   // the last word goes on
+    const auto lines = base::split(text, '\n');
+    for (std::size_t row = 0; row < lines.size(); ++row) {
+        bool joined = false;
+        const auto tokens = base::split(lines[row], ' ');
+        for (std::size_t i = 0; i < tokens.size(); ++i) {
+            const std::string& token = tokens[i];
+            if (token.empty()) {
+                if (i > 0 && !found.empty()) found.back() += ' ';
+                continue;
+            }
+            if (token == "\\" && !quote) { joined = true; continue; }
+            for (std::size_t k = 0; k < token.size(); ++k) {
+                if ((token[k] != '"' && token[k] != '\'') || (k > 0 && token[k - 1] == '\\')) continue;
+                if (!quote) quote = token[k];
+                else if (quote == token[k]) quote = 0;
+            }
+            for (std::size_t k = 0; k < depth.size(); ++k)
+                depth[k] = std::max(0, depth[k] + occurrences(token, marks[k].first) - occurrences(token, marks[k].second));
+            if (!open) found.push_back(token);
+            else found.back() += (i > 0 ? " " : "") + token;
+            open = quote || depth != std::array<int, 3>{};
         }
-        for (std::size_t k = 0; k < depth.size(); ++k)
-            depth[k] = std::max(0, depth[k] + occurrences(token, marks[k].first) - occurrences(token, marks[k].second));
-        if (!begin) begin = i;
-        if (!quote && depth == std::array<int, 3>{}) {
-            found.push_back({*begin, end});
-            begin.reset();
-        }
-        i = end;
+        if (row + 1 < lines.size() && !joined && !found.empty()) found.back() += '\n';
     }
-    if (begin)
+    if (open)
         throw base::Failure(base::Kind::parse, "failed at splitting arguments, either an unbalanced jinja2 block or quotes: " + text, place);
     return found;
-}
-
-// A line that ends with a backslash of its own goes on in the next one. Blanks as Ansible leaves them: one stands for a missing indentation
-// there; elsewhere an indentation of one is lost. Quoted lines stay as they are.
-std::string joined_lines(const std::string& text) {
-    if (text.find('\n') == std::string::npos && !text.ends_with('\\')) return text;
-    std::string out;
-    char quote = 0;
-    bool first = true, continued = false;
-    for (std::size_t begin = 0; begin <= text.size();) {
-        const auto end = std::min(text.find('\n', begin), text.size());
-        std::string line = text.substr(begin, end - begin);
-        begin = end + 1;
-        if (!first && !continued) out += '\n';
-        if (!quote && !first && !continued && line.size() > 1 && line[0] == ' ' && line[1] != ' ') line.erase(0, 1);
-        if (continued && !line.empty() && line[0] != ' ' && !out.empty()) out += ' ';
-        for (std::size_t i = 0; i < line.size(); ++i) {
-            if ((line[i] != '"' && line[i] != '\'') || (i > 0 && line[i - 1] == '\\')) continue;
-            if (!quote) quote = line[i];
-            else if (quote == line[i]) quote = 0;
-        }
-        continued = !quote && line.ends_with('\\') && (line.size() == 1 || line[line.size() - 2] == ' ');
-        if (continued) line.pop_back();
-        out += line;
-        if (continued && out.ends_with(' ')) out.pop_back();
-        first = false;
-    }
-    return out;
 }
 
 // The position of "=" when the word is key=value.
@@ -119,29 +93,23 @@ std::string decode_escapes(const std::string& text) {
 
 }  // namespace
 
-Map parse_key_values(const std::string& given, bool free_form, Place place) {
-    const std::string text = joined_lines(given);
+Map parse_key_values(const std::string& text, bool free_form, Place place) {
     Map map;
     std::string raw;
-    std::size_t copied = 0;
-    auto keep_raw = [&](std::size_t upto) { raw.append(text, copied, upto - copied); };
-    for (const Word& word : words(text, place)) {
-        std::string_view piece = std::string_view(text).substr(word.begin, word.end - word.begin);
-        auto at = equals_sign(piece);
+    for (const std::string& word : words(text, place)) {
+        const auto at = equals_sign(word);
         bool take = at != std::string_view::npos;
-        std::string key(take ? base::trim(piece.substr(0, at)) : std::string_view{});
+        std::string key(take ? base::trim(std::string_view(word).substr(0, at)) : std::string_view{});
         if (take && free_form) take = std::find(free_form_keys.begin(), free_form_keys.end(), key) != free_form_keys.end();
-        if (!take) continue;
-        std::string value = unquoted(decode_escapes(std::string(piece.substr(at + 1))));
-        map.set(key, Value(std::move(value), values::Trust::template_ok, place));
-        const bool ends_line = word.end < text.size() && text[word.end] == '\n';     // its blank or line end goes with it
-        keep_raw(!ends_line && word.begin > copied && text[word.begin - 1] == ' ' ? word.begin - 1 : word.begin);
-        copied = word.end + ends_line;
+        if (take) {
+            map.set(key, Value(unquoted(decode_escapes(std::string(base::trim(std::string_view(word).substr(at + 1))))), values::Trust::template_ok, place));
+        } else {
+            if (!raw.empty() && raw.back() != '\n') raw += ' ';
+            raw += word;
+        }
     }
-    keep_raw(text.size());
-    // A free-form command keeps its inner layout, and its final newline where YAML's folding left one.
-    std::string rest(free_form && !copied ? text : std::string(base::trim(raw)));
-    if (!base::trim(rest).empty()) map.set("_raw_params", Value(std::move(rest), values::Trust::template_ok, place));
+    if (!free_form) raw = std::string(base::trim(raw));
+    if (!base::trim(raw).empty()) map.set("_raw_params", Value(std::move(raw), values::Trust::template_ok, place));
     return map;
 }
 

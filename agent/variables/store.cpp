@@ -10,6 +10,8 @@
 namespace fprov::variables {
 namespace {
 
+constexpr const char* gathered_mark = "_ansible_facts_gathered";   // stands among the facts, as with Ansible
+
 // What a host tells may not change how it is reached or who we are there.
 bool may_be_variable(std::string_view name) {
     constexpr std::string_view own[] = {"ansible_connection", "ansible_host", "ansible_port", "ansible_user", "ansible_password", "ansible_pass", "ansible_private_key_file",
@@ -36,9 +38,8 @@ HostVariables& Store::host(const std::string& name) {
     HostVariables& variables = at->second;
     if (fresh && options_.cache)
         if (auto known = options_.cache->load(name)) {
-            if (const Value* gathered = known->find("_ansible_facts_gathered")) variables.gathered = gathered->truthy();
-            known->erase("_ansible_facts_gathered");
             take_facts(variables, *known);
+            if (const Value* gathered = known->find(gathered_mark)) variables.gathered = gathered->truthy();
         }
     if (merged_.insert(name).second) variables.inventory = merge_inventory(name);
     return variables;
@@ -94,8 +95,10 @@ Map Store::merge_inventory(const std::string& name) {
 void Store::take_facts(HostVariables& variables, const Map& facts) {
     for (const auto& [key, value] : facts) {
         std::string text = key.text_or("");
-        variables.facts.set(text.starts_with("ansible_") ? text.substr(8) : text, value);
-        if (may_be_variable(text)) variables.injected.set(text, value);
+        const bool local = text == "ansible_local";   // keeps its name
+        variables.facts.set(text.starts_with("ansible_") && !local ? text.substr(8) : text, value);
+        if (local) variables.local.set(text, value);
+        if (may_be_variable(text) && text != gathered_mark) variables.injected.set(text, value);
     }
 }
 
@@ -105,7 +108,9 @@ void Store::set_facts(const std::string& name, const Map& facts) {
 }
 
 void Store::facts_gathered(const std::string& name) {
-    if (std::exchange(host(name).gathered, true)) return;
+    HostVariables& variables = host(name);
+    variables.facts.set(gathered_mark, true);
+    if (std::exchange(variables.gathered, true)) return;
     save_facts(name);
 }
 
@@ -113,7 +118,7 @@ void Store::save_facts(const std::string& name) {
     if (!options_.cache) return;
     const HostVariables& variables = host(name);
     Map kept = variables.injected;
-    if (variables.gathered) kept.set("_ansible_facts_gathered", true);
+    if (variables.gathered) kept.set(gathered_mark, true);
     options_.cache->save(name, kept);
 }
 
@@ -121,6 +126,7 @@ void Store::forget_facts(const std::string& name) {
     HostVariables& variables = host(name);
     variables.facts.clear();
     variables.injected.clear();
+    variables.local.clear();
     variables.gathered = false;
     if (options_.cache) options_.cache->forget(name);
 }
@@ -164,7 +170,7 @@ const Value* View::walk(Visit&& visit) const {
         if (auto* v = layer(store_.prompts)) return v;                                                                       // 13
         if (auto* v = layer(play_->vars)) return v;                                                                          // 12
     }
-    if (store_.options().inject_facts) if (auto* v = layer(host_->injected)) return v;                                                                          // 11
+    if (auto* v = layer(store_.options().inject_facts ? host_->injected : host_->local)) return v;                           // 11
     if (auto* v = layer(host_->inventory)) return v;                                                                         // 10 to 3
     auto of_dependencies = [&](auto& self, const playbook::Role& one) -> const Value* {                                      // 2
         for (auto dep = one.dependencies.rbegin(); dep != one.dependencies.rend(); ++dep) {

@@ -25,6 +25,7 @@ struct HostVariables {
     Map inventory;          // levels 3 to 10, merged
     Map facts;              // 11: ansible_facts without the prefix
     Map injected;           // the same under their own names (ansible_x), as variables
+    Map local;              // ansible_local alone: it is a variable also where facts are not
     bool gathered = false;  // by setup, in this run or from the cache
     Map include_vars;       // 18
     Map set_facts;          // 19: set_fact and register

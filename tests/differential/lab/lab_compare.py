@@ -263,7 +263,7 @@ STEADY = [
     (re.compile(r"\bpid \d+"), "pid PID"),
     (re.compile(r"# \(\S+ installed on [^)]*\)"), "# (installed)"),
     (re.compile(COMPILED + '/python3'), '/usr/bin/python3'),
-    (re.compile(r"('[^']*' (?:is undefined|has no attribute '[^']*'))\. \1"), r'\1'),        # Ansible says it twice
+    (re.compile(r"""('[^']*'|\\?"[^"]*\\?") (is undefined|has no attribute '[^']*')\. \1 \2"""), r'\1 \2'),        # Ansible says it twice
 ]
 
 
