@@ -54,8 +54,8 @@ bool TaskRun::flag(std::string_view keyword, bool other) {
 
 bool TaskRun::hidden() const {
     if (hidden_) return *hidden_;
-    if (!loop_) return info_.no_log;
-    return std::any_of(items_.begin(), items_.end(), [](const Item& item) { return item.hidden && item.status != Status::skipped; });
+    if (!loop_ || items_.empty()) return info_.no_log;
+    return items_.back().hidden || std::any_of(items_.begin(), items_.end(), [](const Item& item) { return item.hidden && item.status != Status::skipped; });
 }
 
 bool TaskRun::sequential() const {

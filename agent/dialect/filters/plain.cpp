@@ -37,15 +37,10 @@ Value quote(Call& call) {
 Value type_debug(Call& call) {
     if (call[0].is_undefined()) return Value("AnsibleUndefined");
     if (call[0].is_string() && call[0].keeps_text()) return Value("NativeJinjaText");
-<<<<<<< HEAD
     if (call[0].is_string() && call[0].trust() == values::Trust::data_only) return Value("AnsibleUnsafeText");
     if (call[0].is_string() && call[0].as_written()) return Value("AnsibleUnicode");
     const auto name = values::type_name(call[0]);
     return Value(name.substr(name.rfind('.') + 1));
-=======
-    const std::string name = values::type_name(call[0]);
-    return Value(name.substr(name.rfind('.') + 1));   // without its module
->>>>>>> fd5a5e3 (Words of a command and facts of a host as Ansible has them)
 }
 
 Value split(Call& call) {
