@@ -77,15 +77,15 @@ std::string decode_escapes(const std::string& text) {
     for (std::size_t i = 0; i < text.size(); ++i) {
         if (text[i] != '\\' || i + 1 >= text.size()) { out += text[i]; continue; }
         char c = text[++i];
-        switch (c) {
-            case 'n': out += '\n'; break;
-            case 't': out += '\t'; break;
-            case 'r': out += '\r'; break;
-            case '\\': case '\'': case '"': out += c; break;
-            case 'x':
-                if (auto byte = i + 2 < text.size() ? base::unhex(std::string_view(text).substr(i + 1, 2)) : std::nullopt) { out += *byte; i += 2; break; }
-                [[fallthrough]];
-            default: out += '\\'; out += c;
+        constexpr std::string_view letters = "ntrabfv\\'\"", meant = "\n\t\r\a\b\f\v\\'\"";
+        if (const auto at = letters.find(c); at != std::string_view::npos) { out += meant[at]; continue; }
+        const std::size_t digits = c == 'x' ? 2 : c == 'u' ? 4 : c == 'U' ? 8 : 0;
+        const auto code = digits && i + digits < text.size() ? base::parse_int(text.substr(i + 1, digits), 16) : std::nullopt;
+        if (code && *code >= 0 && *code <= 0x10ffff) {
+            base::append_utf8(out, static_cast<char32_t>(*code));
+            i += digits;
+        } else {
+            (out += '\\') += c;
         }
     }
     return out;
