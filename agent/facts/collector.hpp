@@ -82,5 +82,7 @@ void add_lvm(Inquiry&);
 
 /// Does this process see another root folder than init?
 bool in_chroot(machine::Machine& machine);
+/// As Python's socket.getfqdn: the first name with a dot among those of the host's own address, else the canonical one.
+std::string full_name(machine::Machine& machine, const std::string& node);
 
 }  // namespace fprov::facts

@@ -24,7 +24,8 @@ std::vector<std::string> resolved(Machine& machine, const std::string& what) {
     return words(base::split_lines(finished->output).empty() ? "" : base::split_lines(finished->output)[0]);
 }
 
-/// As Python's socket.getfqdn: the first name with a dot among those of the host's own address, else the canonical one.
+}  // namespace
+
 std::string full_name(Machine& machine, const std::string& node) {
     const auto lines = host_lines(machine);
     std::vector<std::string> names;
@@ -44,6 +45,8 @@ std::string full_name(Machine& machine, const std::string& node) {
         if (name.find('.') != std::string::npos) return name;
     return names[0];
 }
+
+namespace {
 
 /// "64" or "32" from the ELF class of a program that every system has; the agent itself may differ from the user space.
 std::string userspace_bits(Machine& machine) {

@@ -33,7 +33,7 @@ Outcome run(const Args& args, Context& context) {
         if (state == "absent" && !permissions.empty()) fail("'permissions' MUST NOT be set when 'state=absent'.");
         if (state == "absent" && entity.empty() && etype.empty()) fail("'entity' MUST be set when 'state=absent'.");
         if (state == "present" && etype.empty()) fail("'etype' MUST be set when 'state=present'.");
-        if (state != "query") entry = etype + ":" + entity + (state == "present" ? ":" + permissions : "");
+        if (state != "query") entry = etype + ":" + entity + (state == "present" && !permissions.empty() ? ":" + permissions : "");
     } else {
         if (!etype.empty() || !entity.empty() || !permissions.empty()) fail("'entry' MUST NOT be set when 'entity', 'etype' or 'permissions' are set.");
         auto colons = std::count(entry.begin(), entry.end(), ':');
@@ -43,12 +43,14 @@ Outcome run(const Args& args, Context& context) {
             standard = true;
             entry = entry.substr(entry.find(':') + 1);
         }
+        for (const char* type : {"user", "group", "mask", "other"})
+            if (entry[0] == *type && entry[1] == ':') entry = type + entry.substr(1);
     }
     for (const char* program : {"getfacl", "setfacl"})
         if (!context.machine.which(program)) fail(std::string("access control lists need the program ") + program + " on this host, which is not there");
 
     auto command = [&](bool test) {
-        std::vector<std::string> argv{"setfacl"};
+        std::vector<std::string> argv{*context.machine.which("setfacl")};
         if (state == "present") { argv.push_back("-m"); argv.push_back(entry); }
         else { argv.push_back("-x"); argv.push_back(entry); }
         if (standard) argv.insert(argv.begin() + 1, "-d");
@@ -57,7 +59,7 @@ Outcome run(const Args& args, Context& context) {
         if (args.text("recalculate_mask") == "no_mask") argv.insert(argv.begin() + 1, "--no-mask");
         if (test) argv.insert(argv.begin() + 1, "--test");
         if (!args.flag("follow")) argv.insert(argv.begin() + 1, "-P");
-        argv.push_back("--");
+        if (path[0] == '-') argv.emplace_back("--");
         argv.push_back(path);
         return argv;
     };

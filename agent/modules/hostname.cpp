@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // hostname: the name now, and after a reboot.
 #include "base/text.hpp"
+#include "facts/collector.hpp"
 #include "modules/module.hpp"
 
 namespace fprov::modules {
@@ -17,6 +18,7 @@ Outcome run(const Args& args, Context& context) {
     std::string now(base::trim(machine.read_file("/proc/sys/kernel/hostname").value_or("")));
     std::string kept(base::trim(machine.read_file("/etc/hostname").value_or("")));
     bool systemd = use.empty() ? machine.is_directory("/run/systemd/system") && machine.which("hostnamectl") : use == "systemd";
+    if (systemd && wanted.size() > 64 && !context.check) fail("name cannot be longer than 64 characters on systemd servers, try a shorter name");
     Outcome outcome;
     outcome.changed = now != wanted || kept != wanted;
     if (outcome.changed)
@@ -34,10 +36,11 @@ Outcome run(const Args& args, Context& context) {
             context.must_run({"hostname", wanted});
         }
     }
+    const auto full = facts::full_name(machine, context.check ? now : wanted);
     std::string shorter = wanted.substr(0, wanted.find('.'));
     outcome.set("name", wanted);
-    outcome.facts = Map{{"ansible_hostname", Value(shorter)}, {"ansible_nodename", Value(wanted)}, {"ansible_fqdn", Value(wanted)},
-                        {"ansible_domain", Value(wanted.find('.') == std::string::npos ? "" : wanted.substr(wanted.find('.') + 1))}};
+    outcome.facts = Map{{"ansible_hostname", Value(shorter)}, {"ansible_nodename", Value(wanted)}, {"ansible_fqdn", Value(full)},
+                        {"ansible_domain", Value(full.find('.') == std::string::npos ? "" : full.substr(full.find('.') + 1))}};
     return outcome;
 }
 

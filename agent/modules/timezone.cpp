@@ -39,18 +39,24 @@ public:
         return lines.size() < 3 ? unknown : lines[2] == "LOCAL" ? "local" : "UTC";
     }
     void set_name(const std::string& zone) {
-        if (systemd_) { context_.must_run({"timedatectl", "set-timezone", zone}); return; }
+        if (systemd_) { timedatectl("set-timezone", zone); return; }
         if (auto linked = machine_.symlink(file(zone), "/etc/localtime"); !linked) fail(linked.error());
         if (machine_.exists("/etc/timezone") || machine_.exists("/etc/debian_version"))
             if (auto written = machine_.write_file("/etc/timezone", zone + "\n"); !written) fail(written.error());
     }
     void set_clock(const std::string& what) {
-        if (systemd_) context_.must_run({"timedatectl", "set-local-rtc", what == "local" ? "yes" : "no"});
+        if (systemd_) timedatectl("set-local-rtc", what == "local" ? "yes" : "no");
         else context_.must_run({required_program(context_, "hwclock"), "--systohc", what == "local" ? "--localtime" : "--utc"});
     }
     static std::string file(const std::string& zone) { return "/usr/share/zoneinfo/" + zone; }
 
+    std::vector<std::string> told{};    // what was run
 private:
+    void timedatectl(const char* action, const std::string& value) {
+        const auto program = *machine_.which("timedatectl");
+        context_.must_run({program, action, value});
+        told.push_back("executed `" + program + " " + action + " " + value + "`");
+    }
     std::string after(std::string_view label, char end) const {
         auto at = status_.find(label);
         if (at == std::string::npos) return unknown;
@@ -79,6 +85,7 @@ Outcome run(const Args& args, Context& context) {
     Outcome out;
     const bool moved = bring("name", zone.name(), name, &Zone::set_name);
     out.changed = bring("hwclock", zone.clock(), clock, &Zone::set_clock) || moved;
+    if (!zone.told.empty()) out.msg = base::join(zone.told, "\n");
     return out.set("diff", Value(Map{{"before", Value(std::move(before))}, {"after", Value(std::move(after))}}));
 }
 
