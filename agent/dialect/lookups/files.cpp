@@ -333,6 +333,7 @@ List csvfile(LookupCall& call) {
                 if (known == name) return value;
             return text_option(call, name, std::move(otherwise));
         };
+        if (given.term.empty()) fail(call.place, "Search key is required but was not found");
         const auto path = located(call, setting("file", "ansible.csv"));
         auto delimiter = setting("delimiter", "TAB");
         if (delimiter == "TAB" || delimiter == "t" || delimiter == "\\t") delimiter = "\t";
@@ -375,7 +376,14 @@ List password(LookupCall& call) {
                 if (known == name) return value;
             return text_option(call, name, std::move(otherwise));
         };
-        const auto length = python_int(setting("length", "20")).value_or(20);
+        std::vector<std::string> unknown;
+        for (const auto& [known, value] : given.named)
+            if (known != "length" && known != "encrypt" && known != "chars" && known != "ident" && known != "seed") unknown.push_back(known);
+        std::sort(unknown.begin(), unknown.end());
+        if (!unknown.empty()) fail(call.place, "Unrecognized parameter(s) given to password lookup: " + base::join(unknown, ", "));
+        const auto wanted = python_int(setting("length", "20"));
+        if (!wanted) fail(call.place, "invalid literal for int() with base 10: " + values::repr(Value(setting("length", "20"))));
+        const auto length = *wanted;
         if (length > 1'000'000) fail(call.place, "a password of " + std::to_string(length) + " characters is too long");
         std::vector<std::string> kinds{"ascii_letters", "digits", ".,:-_"};
         bool from_term = false;

@@ -53,7 +53,6 @@ Value Templar::lookup(const std::string& name, const List& terms, const Map& opt
         // What the plugin itself could not do is an error of the lookup; undefined names and secrets keep their kind.
         if (error.kind != Kind::undefined && error.kind != Kind::secret && error.kind != Kind::limit) {
             error.kind = Kind::generic;
-            if (error.what.rfind("The lookup '", 0) != 0) error.what = "The lookup '" + name + "' failed: " + error.what;
         }
         throw;
     }
@@ -77,6 +76,17 @@ List Templar::loop_from_with(const std::string& name, const Value& terms, const 
 
 namespace {
 
+/// In templates Ansible says whose error it is, and says it twice; not of those that it raises as errors of lookups.
+std::string told(const std::string& lookup, const std::string& what) {
+    constexpr std::string_view unhandled = "An unhandled exception occurred while running the lookup plugin '";
+    for (std::string_view own : {unhandled, std::string_view("No file was found when using first_found."), std::string_view("Duplicate option in "), std::string_view("Unable to find setting ")})
+        if (what.starts_with(own)) return what;
+    std::string type = "ansible.errors.AnsibleError";
+    if (what.starts_with("Unable to find file matching")) type = "ansible.errors.AnsibleParserError";
+    else if (what.starts_with("Source contains parsing errors")) type = "configparser.ParsingError";
+    return std::string(unhandled) + lookup + "'. Error was a <class '" + type + "'>, original message: " + what + ". " + what;
+}
+
 /// lookup() gives text or a single value where query() gives the list.
 Value run(jinja::Call& call, bool wantlist) {
     const Templar& templar = templar_of(call.context);
@@ -98,10 +108,12 @@ Value run(jinja::Call& call, bool wantlist) {
     }
     call.context.saw_data = true;
     Value result;
+    if (!templar.has_lookup(name)) errors = "strict";
     try {
         result = templar.lookup(name, terms, options, call.context.scope, call.place);
-    } catch (const Failure& failure) {
+    } catch (Failure& failure) {
         const auto kind = failure.error().kind;
+        if (kind == Kind::generic && templar.has_lookup(name)) failure.error().what = told(name, failure.error().what);
         if (kind == Kind::undefined || (errors != "ignore" && errors != "warn")) throw;
         if (errors == "warn" && templar.options().hooks.warn) templar.options().hooks.warn(failure.error().what);
         return wantlist ? Value(List{}) : Value();

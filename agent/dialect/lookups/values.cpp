@@ -66,7 +66,7 @@ List vars(LookupCall& call) {
     const Value* otherwise = option(call, "default");
     for (const auto& term : call.terms) {
         require_defined(term, call.place);
-        if (!term.is_string()) fail(call.place, "Invalid setting identifier, \"" + values::str(term) + "\" is not a string, its a " + values::type_name(term));
+        if (!term.is_string()) fail(call.place, "Invalid setting identifier, \"" + values::str(term) + "\" is not a string, its a <class '" + values::type_name(term) + "'>");
         auto found = call.scope.lookup(term.string());
         if (!found && !otherwise)
             throw base::Failure(base::Kind::undefined, "No variable found with this name: " + term.string(), call.place, call.scope.explain(term.string()));
@@ -79,7 +79,8 @@ List vars(LookupCall& call) {
 List varnames(LookupCall& call) {
     List out;
     for (const auto& term : call.terms) {
-        const auto pattern = pattern_of(call.place, name_of(call, term));
+        if (!term.is_string()) fail(call.place, "Invalid setting identifier, \"" + values::str(term) + "\" is not a string, it is a <class '" + values::type_name(term) + "'>");
+        const auto pattern = pattern_of(call.place, term.string());
         for (const auto& name : call.scope.names())
             if (pattern.search(name)) out.push_back(Value(name));
     }
