@@ -127,7 +127,7 @@ void PlayRunner::run_include(const playbook::Task& task, const Hosts& hosts, con
                 ++included;
                 Wanted wanted;
                 const Value* own_label = control.find("label");   // Ansible shows no label that is as good as nothing: 0, none, an empty list
-                wanted.label = info.no_log && loop ? "(censored due to no_log)" : own_label || item.truthy() ? label : "";
+                wanted.label = info.no_log ? "(censored due to no_log)" : own_label || item.truthy() ? label : "";
                 Value args = run_.templar.strip_omitted(run_.templar.render(Value(task.args), scope));
                 if (!task.args_template.is_none()) args = run_.templar.render(task.args_template, scope);
                 if (is_role) {

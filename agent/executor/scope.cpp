@@ -201,7 +201,15 @@ std::optional<Value> TaskScope::magic(std::string_view name) const {
             {"ansible_play_hosts", [](const TaskScope& s) { return Value::strings(s.play_->alive); }},
             {"play_hosts", [](const TaskScope& s) { return Value::strings(s.play_->batch); }},
             {"ansible_play_batch", [](const TaskScope& s) { return Value::strings(s.play_->batch); }},
-            {"environment", [](const TaskScope&) { return Value(List{}); }},
+            {"environment", [](const TaskScope& s) {   // the layers as they are written, outer ones first
+                 List layers;
+                 const auto written = s.task_ ? playbook::inherited_all(*s.task_, "environment") : std::vector<const Value*>{};
+                 for (const Value* layer : written) {
+                     if (!layer->is_list()) layers.push_back(*layer);
+                     else for (const Value& one : layer->list()) layers.push_back(one);
+                 }
+                 return Value(std::move(layers));
+             }},
         };
         if (auto row = of_play.find(name); row != of_play.end()) return row->second(*this);
     }

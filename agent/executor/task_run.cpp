@@ -180,9 +180,11 @@ Map TaskRun::loop_variables(const Item& item) {
 std::string TaskRun::label_of(Item& item) {
     if (const Value* label = loop_control_.find("label")) {
         try {
-            return values::str(runner_.run().templar.render(*label, scope_));
+            std::string text = values::str(runner_.run().templar.render(*label, scope_));
+            if (!text.empty() || !label->is_string() || !label->string().empty()) return text;   // an empty one is none
         } catch (const base::Failure& failure) {
             item.label_problem = "Failed to template loop_control.label: " + failure.error().what;
+            return "None";
         }
     }
     return values::str(item.value);
@@ -248,8 +250,10 @@ void TaskRun::start_item(Item& item) {
             undecided = failure;
         }
         if (loop_) item.label = label_of(item);
-        for (const Value* condition : playbook::conditions(task_))
-            if (!templar.condition(*condition, scope_)) return skip_item(item, "Conditional result was False");
+        const bool again = item.attempts > 1;   // conditions and arguments are those of the first attempt
+        if (!again)
+            for (const Value* condition : playbook::conditions(task_))
+                if (!templar.condition(*condition, scope_)) return skip_item(item, "Conditional result was False");
         if (undecided) throw *undecided;
         std::string delegate;
         if (const Value* to = inherited(task_, "delegate_to"); to && !to->is_none()) {
@@ -268,7 +272,8 @@ void TaskRun::start_item(Item& item) {
             return skip_item(item, "");
         if (const auto background = background_seconds(); background && action && !action->background)
             return finish_item(item, refused("async is not supported for this task."));
-        Map args = render_arguments();
+        Map args = again && item.arguments ? *item.arguments : render_arguments();
+        if (task_.own("until")) item.arguments = std::make_shared<const Map>(args);
         planning = task_.action != "assert";   // a condition that cannot be judged is no result: Ansible raises it
         actions::Plan plan;
         if (action) {
@@ -449,7 +454,16 @@ transport::TaskRequest TaskRun::request(Item&, actions::Remote& plan, TaskScope&
     wanted.content = std::move(plan.content);
     if (!delegate.empty() && delegate != host_.name) wanted.lane_key = host_.number;
     for (const Value* layer : playbook::inherited_all(task_, "environment")) {
-        Value rendered = run.templar.render(*layer, scope_);
+        Value rendered;
+        try {
+            rendered = run.templar.render(*layer, scope_);
+        } catch (const base::Failure& failure) {   // a field of the task that cannot be had: nothing was begun
+            if (failure.error().kind != base::Kind::undefined) throw;
+            base::Error error = failure.error();
+            error.kind = base::Kind::generic;
+            error.what = "The field 'environment' has an invalid value, which includes an undefined variable. The error was: " + error.what;
+            throw actions::Raised{std::move(error)};
+        }
         auto merge = [&](const Value& map) {
             if (map.is_map()) for (const auto& [k, v] : map.map()) wanted.environment.set(k, Value(values::str(v)));
         };
@@ -582,7 +596,7 @@ void TaskRun::finish_item(Item& item, Value result) {
     bool has_until = task_.own("until") != nullptr;
     std::int64_t retries = 0;
     auto& templar = runner_.run().templar;
-    if (has_until || task_.own("retries")) {
+    if (has_until) {
         const Value* wanted = task_.own("retries");
         retries = wanted ? spec::coerce(templar.render(*wanted, scope_), spec::Type::integer).int_or(3) : 3;
     }
@@ -591,11 +605,17 @@ void TaskRun::finish_item(Item& item, Value result) {
         item.result.mutable_map().set("changed", true);
         item.status = Status::changed;
     }
-    if (has_until || retries) {
+    if (has_until) {
         Map& fields = item.result.mutable_map();
         fields.set("attempts", item.attempts);
         if (const Value* name = task_.own("register")) scope_.set_local(name->text_or(""), item.result);
-        bool satisfied = has_until ? templar.condition(*task_.own("until"), scope_) : item.status != Status::failed;
+        bool satisfied = false;
+        try {
+            satisfied = templar.condition(*task_.own("until"), scope_);
+        } catch (const base::Failure& failure) {
+            return fail_item(item, failure_result(failure.error()));
+        }
+        satisfied = satisfied || retries <= 0;   // looked at once, for nothing
         if (!satisfied && item.attempts <= retries && !interrupted) {
             fields.set("attempts", item.attempts);
             fields.set("retries", retries + 1);

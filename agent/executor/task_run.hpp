@@ -37,6 +37,7 @@ public:
         std::string sent_to;                     // that module
         bool reported = false;
         bool hidden = false;                     // no_log, of this item of a loop
+        std::shared_ptr<const Map> arguments;    // of the first attempt, with until
         std::string label_problem;               // loop_control.label cannot be rendered
     };
 

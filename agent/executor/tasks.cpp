@@ -335,17 +335,32 @@ void PlayRunner::host_failed(TaskRun& task_run, HostRun& host, bool count) {
     if (host.rescue_ahead) {
         if (count) ++run_.counters[host.name].rescued;
         const Value& named = task_run.task().name;
-        std::string name = named.is_none() ? "" : values::str(run_.templar.render_tolerant(named, task_run.scope()));
+        std::string name = named.is_none() ? "" : values::str(task_run.is_loop() ? named : run_.templar.render_tolerant(named, task_run.scope()));
         // What the task was, as data: its templates are those of another moment.
         const playbook::Task& task = task_run.task();
         Value args(task.args);
         if (!task_run.is_loop()) args = run_.templar.render_tolerant(args, task_run.scope());
         Map told{{"name", Value(name)}, {"action", Value(task_run.info().action)}, {"args", args}, {"tags", Value(playbook::all_tags(task))}, {"when", Value(task.when)}};
         told.set("loop", task.loop_kind == "loop" ? task.loop : Value());
-        for (const char* keyword : {"become", "become_user", "changed_when", "delegate_to", "failed_when", "ignore_errors", "no_log", "notify", "register", "run_once", "until"}) {
-            const Value* value = task.own(keyword);
-            told.set(keyword, value ? *value : Value());
+        told.set("vars", Value(task.vars));
+        List layers;
+        for (const Value* layer : playbook::inherited_all(task, "environment"))
+            for (const Value& one : layer->is_list() ? layer->list() : List{*layer}) layers.push_back(one);
+        told.set("environment", Value(std::move(layers)));
+        const std::pair<const char*, Value> rest[] = {
+            {"any_errors_fatal", false}, {"async", 0}, {"async_val", 0}, {"become", false}, {"become_exe", Value()}, {"become_flags", Value()}, {"become_method", "sudo"},
+            {"become_user", Value()}, {"changed_when", List{}}, {"check_mode", run_.options.check}, {"collections", List{}}, {"debugger", Value()}, {"delay", 5},
+            {"delegate_facts", Value()}, {"delegate_to", Value()}, {"diff", run_.options.diff}, {"failed_when", List{}}, {"ignore_errors", Value()}, {"ignore_unreachable", Value()},
+            {"loop_control", Value()}, {"no_log", false}, {"notify", Value()}, {"poll", 15}, {"port", Value()}, {"register", Value()}, {"remote_user", Value()}, {"retries", 3},
+            {"run_once", Value()}, {"throttle", 0}, {"timeout", 0}, {"until", List{}}};
+        for (const auto& [keyword, other] : rest) {
+            const Value* value = inherited(task, keyword);
+            if (!value) value = task.own(keyword);
+            Value shown = value && !value->is_none() ? run_.templar.render_tolerant(*value, task_run.scope()) : other;
+            if (other.is_list() && !shown.is_list()) shown = Value(List{shown});
+            told.set(keyword, shown);
         }
+        told.set("async_val", *told.find("async"));
         remember_failure(host, Value(std::move(told)), task_run.result());
     } else if (count) {
         ++run_.counters[host.name].failed;

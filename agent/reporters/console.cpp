@@ -119,7 +119,11 @@ protected:
     void retrying(const events::Retrying& e) override {
         std::string host = host_label(e.host, e.delegated_to, e.result);
         std::string text = fmt::format("FAILED - RETRYING: [{}]: {} ({} retries left).", host, e.name, e.left);
-        if (settings_.verbosity > 2) text += "Result was: " + dump(cleaned(e.result, e.task), e.result);
+        if (shown_at(e.result, e.task, settings_.verbosity, 2)) {
+            Map whole = e.result.map();
+            whole.erase("failed");
+            text += "Result was: " + dump(whole, e.result);
+        }
         screen_.say(text, Colour::debug);
     }
 

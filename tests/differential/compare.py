@@ -35,6 +35,8 @@ def normalised(text, folder):
     text = re.sub(r'"(atime|mtime|ctime)": [0-9.]+', r'"\1": 0', text)
     text = re.sub(r"ansible\.[A-Za-z0-9_]{6,8}\b", "ansible.TEMP", text)
     text = re.sub(r'(?:\\n\\nThe error appears to be in |(?:\\n)?\\n\\n[^\s\\"]+:\d+:\d+\\n).*?(?=(?<!\\)")', "", text)   # each shows the place in its own way
+    for _ in range(3):
+        text = re.sub(r"([^.\"]{6,}(?:\.[^.\"]{3,})?)\. \1(?=[\".])", r"\1", text)   # Ansible says what is undefined twice
     text = re.sub(r'"ansible_job_id": "[^"]*"', '"ansible_job_id": "JID"', text)
     text = re.sub(r'"results_file": "[^"]*"', '"results_file": "FILE"', text)
     text = re.sub(r"j\d{6,}\.\d+", "JID", text)
