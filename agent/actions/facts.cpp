@@ -48,11 +48,11 @@ Plan include_vars(const Map& args, Context& context) {
     if (given(args, "dir")) {
         std::string folder = text(args, "dir");
         if (folder[0] != '/') {
-            try {
-                folder = context.find_file(folder, "vars");
-            } catch (const base::Failure&) {   // told as the first place it could be in
-                folder = base::join_path(context.task->role ? base::join_path(context.task->role->path, "vars") : context.task->file_directory, folder);
-            }
+            // One place only: the role's vars, or where the task is written.
+            const std::string start = context.task->role ? context.task->role->path : context.task->file_directory;
+            const std::string direct = base::join_path(start, folder);
+            const bool named = folder.starts_with("vars/") || folder == "vars";
+            folder = context.task->role && !(named && base::exists(direct)) ? base::join_path(base::join_path(start, "vars"), folder) : direct;
         }
         if (!base::is_directory(folder)) return fail(folder + " directory does not exist");
         auto extensions = texts(args, "extensions");
@@ -69,7 +69,7 @@ Plan include_vars(const Map& args, Context& context) {
                 if (base::is_directory(path)) { below.push_back(path); continue; }
                 if (pattern && !pattern->search(name)) continue;
                 bool skip = false;
-                for (const auto& pattern_text : ignored) if (base::fnmatch(name, pattern_text) || (regex::Regex::compile(pattern_text) && regex::Regex::compile(pattern_text)->search(name))) skip = true;
+                for (const auto& pattern_text : ignored) if (regex::Regex::compile(pattern_text + "$") && regex::Regex::compile(pattern_text + "$")->search(name)) skip = true;
                 if (skip) continue;
                 auto dot = name.rfind('.');
                 std::string extension = dot == std::string::npos ? "" : name.substr(dot + 1);
@@ -77,6 +77,7 @@ Plan include_vars(const Map& args, Context& context) {
                 if (!known) {
                     if (flag(args, "ignore_unknown_extensions", false)) continue;
                     problem = fail(path + " does not have a valid extension: " + base::join(extensions, ", "));
+                    problem->result.mutable_map().set("ansible_included_var_files", Value(files));   // what was read before it
                     return;
                 }
                 merge(path);
@@ -119,17 +120,23 @@ Plan plan_include_vars(const Map& args, Context& context) {
     if (folders && file) raise("You are mixing file only and dir only arguments, these are incompatible");
     for (const char* list : {"extensions", "ignore_files"})
         if (const Value* given_list = args.find(list); given_list && !given_list->is_list() && !given_list->is_string()) raise("Invalid type for \"" + std::string(list) + "\" option, it must be a list");
-    auto failed_with = [](Value message) {
-        return Immediate{Value(Map{{"failed", true}, {"changed", false}, {"ansible_facts", Map{}}, {"ansible_included_var_files", List{}}, {"message", std::move(message)}})};
+    auto failed_with = [](Value message, Value files = Value(List{})) {
+        return Immediate{Value(Map{{"failed", true}, {"changed", false}, {"ansible_facts", Map{}}, {"ansible_included_var_files", std::move(files)}, {"message", std::move(message)}})};
     };
     try {
         Plan plan = include_vars(args, context);
         const auto* done = std::get_if<Immediate>(&plan);
-        if (const Value* wrong = done ? done->result.find("failed") : nullptr; wrong && wrong->truthy()) return failed_with(*done->result.find("msg"));
+        if (const Value* wrong = done ? done->result.find("failed") : nullptr; wrong && wrong->truthy()) {
+            const Value* files = done->result.find("ansible_included_var_files");
+            return failed_with(*done->result.find("msg"), files ? *files : Value(List{}));
+        }
         return plan;
     } catch (const base::Failure& failure) {
         if (failure.error().kind == base::Kind::undefined) throw;
-        return failed_with(Value(failure.error().what));
+        const std::string& what = failure.error().what;
+        if (what.starts_with("variables in '") && what.find("' must be a mapping") != std::string::npos)
+            return failed_with(Value(what.substr(14, what.find("' must be a mapping") - 14) + " must be stored as a dictionary/hash"));
+        return failed_with(Value(what));
     }
 }
 
@@ -156,7 +163,7 @@ Plan plan_add_host(const Map& args, Context& context) {
     Map vars;
     for (const auto& [key, value] : args) {
         std::string option = key.text_or("");
-        if (option == "name" || option == "hostname" || option == "host" || option == "groups" || option == "group" || option == "groupname") continue;
+        if (option == "name" || option == "hostname" || option == "groups" || option == "groupname") continue;
         vars.set(option, value);
     }
     // "host:port" as in inventories.

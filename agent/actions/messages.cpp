@@ -92,10 +92,14 @@ Plan plan_set_stats(const Map& args, Context& context) {
     const Value none{Map{}};
     if (!data || data->is_none()) data = &none;
     if (!data->is_map()) return fail("The 'data' option needs to be a dictionary/hash");
-    for (const auto& entry : data->map())
-        if (std::string name = values::str(entry.key); !playbook::is_variable_name(name)) return fail(invalid_name(name));
-    context.set_stats(data->map(), per_host, aggregate);
-    return Immediate{Value(Map{{"changed", false}, {"ansible_stats", Value(Map{{"data", *data}, {"per_host", per_host}, {"aggregate", aggregate}})}})};
+    Map named;   // names may be templates
+    for (const auto& [key, value] : data->map()) {
+        std::string name = values::str(key.is_string() ? context.render(key) : key);
+        if (!playbook::is_variable_name(name)) return fail(invalid_name(name));
+        named.set(name, value);
+    }
+    context.set_stats(named, per_host, aggregate);
+    return Immediate{Value(Map{{"changed", false}, {"ansible_stats", Value(Map{{"data", Value(named)}, {"per_host", per_host}, {"aggregate", aggregate}})}})};
 }
 
 // "2026-11-21 21:41:05.713103", local time

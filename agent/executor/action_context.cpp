@@ -134,7 +134,8 @@ void ActionContext::change_inventory(std::function<bool(Run&)> change, bool& cha
 }
 
 void ActionContext::add_host(const std::string& name, const std::vector<std::string>& groups, const Map& vars, bool& changed) {
-    change_inventory([=](Run& run) {
+    auto& state = task_run_.runner().state();
+    change_inventory([=, &state](Run& run) {
         const bool is_new = run.inventory.host(name) == nullptr;
         bool does = is_new;
         for (const auto& group : groups) {
@@ -148,6 +149,7 @@ void ActionContext::add_host(const std::string& name, const std::vector<std::str
             if (!old || !values::equal(*old, value)) does = true;
             added.vars.set(key.text_or(""), value);
         }
+        if (does && std::find(state.all_hosts.begin(), state.all_hosts.end(), name) == state.all_hosts.end()) state.all_hosts.push_back(name);   // as if it were of the play
         return does;
     }, changed);
 }

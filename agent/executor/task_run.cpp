@@ -184,7 +184,6 @@ std::string TaskRun::label_of(Item& item) {
             if (!text.empty() || !label->is_string() || !label->string().empty()) return text;   // an empty one is none
         } catch (const base::Failure& failure) {
             item.label_problem = "Failed to template loop_control.label: " + failure.error().what;
-            return "None";
         }
     }
     return values::str(item.value);
