@@ -105,6 +105,7 @@ std::shared_ptr<Block> Loader::include_role(const Task& include, const RoleReque
     if (include.role) { parents = include.role->parents; parents.push_back(include.role.get()); }
     Builder builder(*this);
     RoleRequest wanted = request;
+    wanted.of_task = true;
     wanted.collections = builder.collections_of(around, include.own("collections"));
     auto block = builder.role_block(wanted, entry, around, parents, true);
     throw_if_errors();

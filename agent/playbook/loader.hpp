@@ -52,6 +52,7 @@ public:
     struct RoleRequest {
         std::string name, tasks_from, vars_from, defaults_from, handlers_from;
         bool allow_duplicates = true, is_public = false, validate = true;
+        bool of_task = false;                   // include_role and import_role: told apart from `roles` and dependencies when roles run once
         Map vars;
         std::vector<std::string> collections;   // where a short name is looked for first
     };

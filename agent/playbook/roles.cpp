@@ -121,8 +121,8 @@ std::shared_ptr<Block> Builder::role_block(const Loader::RoleRequest& request, c
     made->when = entry.when;
     made->allow_duplicates = request.allow_duplicates;
     made->from_include = from_include && !request.is_public;
-    made->identity = made->path + "|" + values::repr(Value(entry.vars)) + values::repr(Value(request.vars)) + values::repr(Value(entry.when)) +
-                     values::repr(Value(entry.tags)) + base::join({request.tasks_from, request.vars_from, request.defaults_from, request.handlers_from}, "|");
+    made->identity = made->path + "|" + values::repr(Value(entry.vars)) + base::join({request.tasks_from, request.vars_from, request.defaults_from, request.handlers_from}, "|");
+    made->identity += request.of_task ? "|task" : values::repr(Value(request.vars)) + values::repr(Value(entry.when)) + values::repr(Value(entry.tags));
 
     auto block = std::make_shared<Block>();
     block->place = entry.place;

@@ -358,6 +358,7 @@ bool Builder::static_import(const std::shared_ptr<Task>& task, const Surrounding
     };
     if (import_role) {
         Loader::RoleRequest request;
+        request.of_task = true;
         request.collections = collections_of(around, task->own("collections"));
         for (const auto& [key, value] : task->args) {
             std::string name = text_of(key);
