@@ -302,8 +302,10 @@ void PlayRunner::commit(TaskRun& task_run, const Hosts& for_hosts) {
             break;
     }
     bool changed = status == Status::changed || (task_run.is_loop() && result.find("changed") && result.find("changed")->truthy());
-    // As Ansible: these two are found to have changed something only when handlers were looked for already.
-    const bool found_late = (task.action == "add_host" || task.action == "group_by") && task.loop_kind.empty() && !task.own("changed_when");
+    // As Ansible: what these two change is found item by item, each time after handlers were looked for; the last item's change comes too late.
+    bool found_late = (task.action == "add_host" || task.action == "group_by") && !task.own("changed_when");
+    if (const Value* items = found_late && task_run.is_loop() ? result.find("results") : nullptr; items && items->is_list() && !items->list().empty())
+        found_late = std::none_of(items->list().begin(), items->list().end() - 1, [](const Value& item) { const Value* did = item.find("changed"); return did && did->truthy(); });
     if (changed && status != Status::failed && !found_late) notify(task_run, host);
     run_.emit(std::move(event));
     if ((changed || status == Status::failed) && !free_)   // what other hosts answered ahead of this may no longer be true
