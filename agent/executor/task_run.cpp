@@ -718,6 +718,7 @@ void TaskRun::finish() {
     seconds_ = now() - began_;
     if (std::none_of(items_.begin(), items_.end(), [](const Item& item) { return item.status == Status::failed; }))
         for (auto& effect : effects_) effect();
+    if (loop_ && info_.no_log && !items_.empty()) delegated_to_ = items_.back().delegated_to;    // its result is told without the items
     if (!loop_) {
         status_ = items_[0].status;
         result_ = items_[0].result;

@@ -427,10 +427,11 @@ void PlayRunner::check_fatal(const playbook::Task& task, const Hosts&, bool anyo
     // task that runs once fail all the same.
     const Value* ignores = inherited(task, "ignore_errors");
     fatal = (fatal || for_all) && !(ignores && ignores->is_string() && ignores->string().find("{{") != std::string::npos);
-    // With force_handlers, failed hosts do not count until the handlers are through: Ansible never stops then.
-    if (const Value* limit = play_.own("max_fail_percentage"); limit && !limit->is_none() && !forces_handlers()) {
+    // With force_handlers, failed hosts do not count until the handlers are through: Ansible does not stop then. An error that is fatal fails all hosts at once.
+    const bool all_fail = fatal || for_all;
+    if (const Value* limit = play_.own("max_fail_percentage"); limit && !limit->is_none() && (all_fail || !forces_handlers())) {
         double allowed = base::parse_double(run_.templar.render_text(*limit, scope)).value_or(100);
-        auto out = for_all ? static_cast<std::ptrdiff_t>(batch_.size()) : std::count_if(batch_.begin(), batch_.end(), [](HostRun* host) { return host->failed; });
+        auto out = all_fail ? static_cast<std::ptrdiff_t>(batch_.size()) : std::count_if(batch_.begin(), batch_.end(), [](HostRun* host) { return host->failed; });
         if (static_cast<double>(out) / static_cast<double>(batch_.size()) * 100.0 > allowed) {
             fatal = true;
             run_.emit(events::NoHostsRemaining{});   // Ansible says it here and once more at the play's end
