@@ -58,7 +58,7 @@ public:
         const bool all = std::find(names_.begin(), names_.end(), "all") != names_.end();
         if (all && !file) fail("name is not allowed to equal 'all' unless state equals import, or dump.");
         if (all && names_.size() > 1) fail("When 'name' is 'all', no other databases may be named.");
-        if (state_ == "import" && names_.size() > 1) fail("Importing takes one database only; pass a single name.");
+        if (state_ == "import" && names_.size() > 1) fail("Multiple databases are not supported with state=import");
         if (state_ == "import" && !context_.machine.exists(base::join_path(args_.text("chdir"), target_))) fail("target " + target_ + " does not exist on the host");
         if (names_.empty()) return std::move(out_.set("db", List{}).set("db_list", List{}));
         server_.emplace(args_, context_, true);

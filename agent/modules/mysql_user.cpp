@@ -73,6 +73,7 @@ public:
             changed_ = !hosts.empty();
             msg_ = hosts.empty() ? "User doesn't exist" : "User deleted";
         } else if (hosts.empty()) {
+            if (args_.flag("host_all")) fail("host_all parameter cannot be used when adding a user");
             create(args_.text("host", "localhost"));
         } else {
             msg_ = "User unchanged";
@@ -283,7 +284,7 @@ private:
         for (const auto& [key, value] : args_["resource_limits"].map()) {
             const auto name = values::str(key);
             const auto at = std::find_if(std::begin(limits), std::end(limits), [&](const Limit& l) { return l.name == name; });
-            if (at == std::end(limits)) fail("resource_limits: " + name + " is unknown; there are MAX_QUERIES_PER_HOUR, MAX_UPDATES_PER_HOUR, MAX_CONNECTIONS_PER_HOUR and MAX_USER_CONNECTIONS");
+            if (at == std::end(limits)) fail("resource_limits: key '" + name + "' is unsupported.");
             if (row && accounts_.text(*row, at->column) == values::str(value)) continue;
             parts.push_back(name + " " + values::str(value));
         }
