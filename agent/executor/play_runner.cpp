@@ -369,14 +369,19 @@ bool PlayRunner::take_event(double seconds) {
         }
         run_.emit(events::Progress{run_.session_host(event->session), event->text, info});
     } else if (event->kind == Kind::unreachable) {
+        std::vector<std::pair<std::uint64_t, std::shared_ptr<TaskRun>>> lost;
         for (auto& [ticket, session] : ticket_sessions_) {
-            if (session != event->session) continue;
-            auto at = tickets_.find(ticket);
-            if (at == tickets_.end()) continue;
-            if (auto task_run = at->second.lock()) { transport::Event copy = *event; copy.id = ticket; task_run->on_event(copy); }
+            auto at = session == event->session ? tickets_.find(ticket) : tickets_.end();
+            if (auto task_run = at == tickets_.end() ? nullptr : at->second.lock()) lost.emplace_back(ticket, std::move(task_run));
         }
         for (auto& [ticket, reach] : reaches_) if (reach->session_number() == event->session) reach->deliver(*event);
         run_.forget_session(event->session);
+        std::sort(lost.begin(), lost.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+        for (auto& [ticket, task_run] : lost) {     // last, as the next items of a loop may connect anew
+            transport::Event copy = *event;
+            copy.id = ticket;
+            task_run->on_event(copy);
+        }
     } else if (auto at = tickets_.find(event->id); at != tickets_.end()) {
         auto task_run = at->second.lock();
         tickets_.erase(at);

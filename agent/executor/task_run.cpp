@@ -498,10 +498,21 @@ void TaskRun::on_event(transport::Event& event) {
         return;
     }
     using Kind = transport::Event::Kind;
+    auto at = std::find_if(items_.begin(), items_.end(), [&](const Item& item) { return item.ticket == event.id && item.started && !item.done; });
     if (event.kind == Kind::unreachable) {
-        // Whatever was on its way is lost with the connection.
-        Map result{{"unreachable", true}, {"changed", false}, {"msg", event.text}};
+        // Whatever was on its way is lost with the connection. The other items of a loop have connections of their own, as in Ansible.
+        Map result{{"unreachable", true}, {"msg", event.text}};
         if (!event.phase.empty()) result.set("phase", Value(event.phase));
+        if (loop_ && at != items_.end()) {
+            mode_ = Mode::turn;
+            window_ = 0;
+            --in_flight_;
+            at->done = true;
+            at->status = Status::unreachable;
+            at->result = Value(std::move(result));
+            return advance();
+        }
+        result.set("changed", false);
         status_ = Status::unreachable;
         result_ = Value(std::move(result));
         ignored_ = flag("ignore_unreachable", false);
@@ -509,7 +520,6 @@ void TaskRun::on_event(transport::Event& event) {
         finished_ = true;
         return;
     }
-    auto at = std::find_if(items_.begin(), items_.end(), [&](const Item& item) { return item.ticket == event.id && item.started && !item.done; });
     if (at == items_.end() || event.kind != Kind::reply) return;
     using State = transport::Event::State;
     if (event.state == State::dropped && in_turn_ && (mode_ == Mode::turn || std::any_of(items_.begin(), items_.end(), [](const Item& item) { return item.done; }))) {
@@ -525,18 +535,20 @@ void TaskRun::on_event(transport::Event& event) {
         finished_ = true;
         return;
     }
+    if (event.state == State::lost && event.value.find("unreachable")) {
+        transport::Event gone;
+        gone.kind = Kind::unreachable;
+        gone.id = event.id;
+        const Value* said = event.value.find("msg");
+        gone.text = said ? said->text_or("") : event.text;
+        gone.phase = event.phase;
+        return on_event(gone);
+    }
     --in_flight_;
     try {
         Value result = event.value;
         if (event.state == State::lost) {
             Map map = result.is_map() ? result.map() : Map{};
-            if (map.contains("unreachable")) {
-                transport::Event gone;
-                gone.kind = Kind::unreachable;
-                gone.text = map.find("msg") ? map.find("msg")->text_or("") : event.text;
-                gone.phase = event.phase;
-                return on_event(gone);
-            }
             map.set("failed", true);
             if (!map.contains("msg")) map.set("msg", Value(event.text.empty() ? "the module ended without an answer" : event.text));
             result = Value(std::move(map));
@@ -724,12 +736,13 @@ void TaskRun::finish() {
         result_ = items_[0].result;
     } else {
         List results;
-        bool changed = false, failed = false, skipped = true;
+        bool changed = false, failed = false, skipped = true, unreachable = false;
         List warnings;
         for (Item& item : items_) {
             Map fields = item.result.map();
             for (const auto& [name, value] : loop_variables(item)) fields.set(name, value);
-            if (!fields.contains("failed") && item.status != Status::skipped) fields.set("failed", item.status == Status::failed);
+            unreachable = unreachable || item.status == Status::unreachable;
+            if (!fields.contains("failed") && item.status != Status::skipped && item.status != Status::unreachable) fields.set("failed", item.status == Status::failed);
             const Value* change = fields.find("changed");
             changed = changed || (change && change->truthy() && item.status != Status::skipped);
             failed = failed || item.status == Status::failed;
@@ -741,12 +754,12 @@ void TaskRun::finish() {
         all.set("changed", changed);
         if (failed) all.set("failed", true);
         all.set("msg", failed ? "One or more items failed" : skipped ? "All items skipped" : "All items completed");
-        status_ = failed ? Status::failed : skipped ? Status::skipped : changed ? Status::changed : Status::ok;
+        status_ = failed ? Status::failed : unreachable ? Status::unreachable : skipped ? Status::skipped : changed ? Status::changed : Status::ok;
         result_ = Value(std::move(all));
     }
-    if (status_ == Status::failed) {
+    if (status_ == Status::failed || status_ == Status::unreachable) {
         try {
-            ignored_ = flag("ignore_errors", false);
+            ignored_ = flag(status_ == Status::failed ? "ignore_errors" : "ignore_unreachable", false);
         } catch (const base::Failure&) {
         }
     }

@@ -241,8 +241,8 @@ void PlayRunner::commit(TaskRun& task_run, const Hosts& for_hosts) {
     HostRun& host = task_run.host();
     const playbook::Task& task = task_run.task();
     const events::TaskInfo& info = task_run.info();
-    if (task_run.is_loop() && task_run.status() != Status::unreachable)
-        for (auto& item : task_run.items()) report_item(task_run, item);
+    if (task_run.is_loop())
+        for (auto& item : task_run.items()) if (item.done) report_item(task_run, item);
     Value result = task_run.result();
     events::Counters& count = run_.counters[host.name];
 
