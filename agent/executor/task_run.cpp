@@ -503,7 +503,8 @@ void TaskRun::on_event(transport::Event& event) {
         // Whatever was on its way is lost with the connection. The other items of a loop have connections of their own, as in Ansible.
         Map result{{"unreachable", true}, {"msg", event.text}};
         if (!event.phase.empty()) result.set("phase", Value(event.phase));
-        if (loop_ && at != items_.end()) {
+        if (loop_) {
+            if (at == items_.end()) return;     // told before
             mode_ = Mode::turn;
             window_ = 0;
             --in_flight_;
