@@ -1,0 +1,1 @@
+echo "port $1 of $2"
