@@ -15,7 +15,7 @@ bool PlayRunner::forces_handlers() {
 
 void PlayRunner::flush_handlers(const Hosts& hosts) {
     bool force = forces_handlers();
-    auto eligible = [&](HostRun* host) { return !host->unreachable && !host->finished && (!host->failed || force); };
+    auto eligible = [&](HostRun* host) { return !host->unreachable && !host->finished && (!host->failed || (force && !host->failed_handler)); };
     if (stop_ && (!force || fatal_)) return;      // an error that is fatal for all hosts ends the play, forced handlers or not
     if (std::none_of(hosts.begin(), hosts.end(), [&](HostRun* host) { return eligible(host) && !host->notified.empty(); })) return;
     std::vector<std::pair<HostRun*, bool>> failed_before;
