@@ -34,7 +34,26 @@ std::optional<spec::Type> type_named(std::string_view name) {
     return std::nullopt;
 }
 
-std::string class_of(const Value& value) { return "<class '" + values::type_name(value) + "'>"; }
+std::string class_of(const Value& value) {
+    if (value.is_string() && value.as_written()) return "<class 'ansible.parsing.yaml.objects.AnsibleUnicode'>";
+    return "<class '" + values::type_name(value) + "'>";
+}
+// What a template made of a container holds plain texts.
+Value made(const Value& value) {
+    if (value.is_string()) return Value(value).set_as_written(false);
+    if (value.is_map()) {
+        Map out;
+        for (const auto& [key, inner] : value.map()) out.set(key, made(inner));
+        return Value(std::move(out));
+    }
+    if (!value.is_list()) return value;
+    List out;
+    for (const Value& one : value.list()) out.push_back(made(one));
+    return Value(std::move(out));
+}
+bool is_template(const Value* value) { return value && value->is_string() && value->string().find("{{") != std::string::npos; }
+// The reason names the same class.
+std::string reason(const base::Failure& failure, const Value& value) { return base::replace_all(failure.error().what, "<class 'str'> cannot", class_of(value) + " cannot"); }
 
 // Checks in Ansible's order and words; goes on after a mistake, so that all of them are told at once.
 class Validator {
@@ -146,7 +165,7 @@ private:
                 args.set(values::str(key), typed);
             } catch (const base::Failure& failure) {
                 errors.push_back("argument '" + name + "' is of type " + class_of(*value) + (path.empty() ? "" : " found in '" + base::join(path, " -> ") + "'.") +
-                                 " and we were unable to convert to " + type + ": " + failure.error().what);
+                                 " and we were unable to convert to " + type + ": " + reason(failure, *value));
             }
         }
     }
@@ -155,7 +174,7 @@ private:
         try {
             return spec::coerce(one, type);
         } catch (const base::Failure& failure) {
-            errors.push_back("Elements value for option '" + name + "' is of type " + class_of(one) + " and we were unable to convert to " + type_text + ": " + failure.error().what);
+            errors.push_back("Elements value for option '" + name + "' is of type " + class_of(one) + " and we were unable to convert to " + type_text + ": " + reason(failure, one));
             return one;
         }
     }
@@ -164,7 +183,7 @@ private:
         for (const auto& [key, spec] : options) {
             const Value* allowed = field(spec, "choices");
             const Value* value = args.find(key);
-            if (!allowed || !allowed->is_list() || !value || value->is_none()) continue;
+            if (!allowed || !allowed->is_list() || !value) continue;
             std::string known = base::join(names_of(*allowed), ", ");
             if (value->is_list()) {
                 Names wrong;
@@ -227,8 +246,9 @@ Plan plan_validate_argument_spec(const Map& args, Context& context) {
     // What the specification names is taken from the task's variables.
     Map provided;
     for (const auto& [key, value] : spec->map())
-        if (const Value* raw = context.raw_variable(values::str(key))) provided.set(values::str(key), context.render(*raw));
-    if (more && more->is_map()) for (const auto& [key, value] : more->map()) provided.set(values::str(key), value);
+        if (const Value* raw = context.raw_variable(values::str(key))) provided.set(values::str(key), is_template(raw) ? made(context.render(*raw)) : context.render(*raw));
+    const bool rendered = is_template(context.task->args.find("provided_arguments"));
+    if (more && more->is_map()) for (const auto& [key, value] : more->map()) provided.set(values::str(key), rendered ? made(value) : value);
     Validator validator;
     validator.check(spec->map(), std::move(provided), Value(), {});
     const Value* about = args.find("validate_args_context");
