@@ -31,10 +31,10 @@ public:
             return value;
         }
     }
-    std::vector<std::string> tags_of(const values::List& raw) const {
+    std::vector<std::string> tags_of(const values::List& raw, bool as_written = false) const {
         std::set<std::string> tags;
         for (const Value& one : raw) {
-            Value value = rendered(one);
+            Value value = as_written ? one : rendered(one);
             for (const Value& each : value.is_sequence() ? value.list() : values::List{value})
                 for (const auto& part : base::split(values::str(each), ',')) if (auto word = std::string(base::trim(part)); !word.empty()) tags.insert(word);
         }
@@ -50,8 +50,14 @@ public:
             if (task.implicit) continue;
             auto tags = tags_of(playbook::all_tags(task));
             if (!executor::chosen_by_tags(tags, only_, skip_)) continue;
-            all.insert(tags.begin(), tags.end());
-            text += fmt::format("      {}\tTAGS: [{}]\n", task.name.is_none() ? task.written_action : values::str(rendered(playbook::display_name(task))), base::join(tags, ", "));
+            // What is inherited is told as it was written, too.
+            values::List inherited = playbook::all_tags(task);
+            std::erase_if(inherited, [&](const Value& tag) { return std::any_of(task.tags.begin(), task.tags.end(), [&](const Value& own) { return values::equal(own, tag); }); });
+            const auto written = tags_of(inherited, true);
+            std::set<std::string> shown(tags.begin(), tags.end());
+            shown.insert(written.begin(), written.end());
+            all.insert(shown.begin(), shown.end());
+            text += fmt::format("      {}\tTAGS: [{}]\n", values::str(playbook::display_name(task)), base::join({shown.begin(), shown.end()}, ", "));
         }
     }
     std::string pattern(bool python) const {
@@ -84,7 +90,7 @@ int list_playbooks(Workspace& workspace) {
             std::vector<std::string> warnings;
             auto hosts = workspace.limited(workspace.inventory().match(pattern, &warnings));
             for (const auto& warning : warnings) workspace.warn(warning);
-            text += fmt::format("\n  play #{} ({}): {}\tTAGS: [{}]\n", ++number, pattern, name, base::join(lister.tags_of(play->tags), ","));
+            text += fmt::format("\n  play #{} ({}): {}\tTAGS: [{}]\n", ++number, pattern, name, base::join(lister.tags_of(play->tags, true), ","));
             if (flags.list_hosts) {
                 text += fmt::format("    pattern: [{}]\n    hosts ({}):\n", lister.pattern(true), hosts.size());
                 for (const auto& host : hosts) text += "      " + host + "\n";
@@ -92,6 +98,8 @@ int list_playbooks(Workspace& workspace) {
             if (!flags.list_tasks && !flags.list_tags) continue;
             std::string tasks;
             std::set<std::string> tags;
+            for (const auto& tag : lister.tags_of(play->tags, true)) tags.insert(tag);
+            for (const auto& tag : lister.tags_of(play->tags)) tags.insert(tag);
             for (const auto* items : {&play->pre_tasks, &play->role_blocks, &play->tasks, &play->post_tasks}) lister.tasks(*items, tasks, tags);
             if (flags.list_tasks) text += "    tasks:\n" + tasks;
             if (flags.list_tags) text += "      TASK TAGS: [" + base::join({tags.begin(), tags.end()}, ", ") + "]\n";

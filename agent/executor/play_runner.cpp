@@ -247,7 +247,7 @@ void PlayRunner::gather_facts(const Hosts& hosts) {
     task->place = play_.place;
     task->implicit = true;
     task->file_directory = play_.directory;
-    task->tags = {Value("always")};
+    if (play_.tags.empty()) task->tags = {Value("always")};   // a play with tags of its own gathers with them only
     auto option = [&](const char* keyword, const char* argument, Value other) {
         const Value* value = play_.own(keyword);
         Value chosen = value ? *value : other;

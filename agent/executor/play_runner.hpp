@@ -82,7 +82,7 @@ private:
     void notify(TaskRun& task_run, HostRun& host);
     void wait_for(const std::function<bool()>& done, const events::TaskInfo& info);
     bool selected(const playbook::Task& task);
-    bool wanted_by_start_at(const playbook::Task& task, HostRun& host);
+    bool wanted_by_start_at(const playbook::Task& task);
     events::TaskInfo describe(const playbook::Task& task, HostRun& host);
     Hosts active(const Hosts& hosts) const;
     void check_fatal(const playbook::Task& task, const Hosts& hosts, bool anyone_failed, bool for_all = false);

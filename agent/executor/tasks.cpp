@@ -62,10 +62,10 @@ events::TaskInfo PlayRunner::describe(const playbook::Task& task, HostRun& host)
     return info;
 }
 
-bool PlayRunner::wanted_by_start_at(const playbook::Task& task, HostRun& host) {
+bool PlayRunner::wanted_by_start_at(const playbook::Task& task) {
     if (start_reached_ || task.implicit) return true;
-    std::string name = task.name.is_none() ? "" : values::str(run_.templar.render_tolerant(task.name, TaskScope(run_, &state_, host.name, &task)));
-    std::string full = task.role ? task.role->full_name() + " : " + name : name;
+    // As they are written, templates and all; a task without a name goes by its action.
+    const std::string name = task.name.is_none() ? "" : task.name.text_or(""), full = values::str(playbook::display_name(task));
     const std::string& wanted = run_.options.start_at_task;
     if (name == wanted || full == wanted || base::fnmatch(name, wanted) || base::fnmatch(full, wanted)) { start_reached_ = true; run_.options.start_at_task.clear(); }
     return start_reached_;
@@ -80,7 +80,7 @@ std::uint64_t PlayRunner::banner_of(const playbook::Task& task) {
 }
 
 void PlayRunner::run_task(const playbook::Task& task, const Hosts& hosts) {
-    if (hosts.empty() || !selected(task) || !wanted_by_start_at(task, *hosts.front())) return;
+    if (hosts.empty() || !selected(task) || !wanted_by_start_at(task)) return;
     if (task.action == "meta") return run_meta(task, hosts);
     events::TaskInfo info = describe(task, *hosts.front());
     info.id = banner_of(task);
