@@ -119,6 +119,7 @@ constexpr std::array rows{
     Setting{"RETRY_FILES_ENABLED", "ANSIBLE_RETRY_FILES_ENABLED", "defaults:retry_files_enabled", flag, "false", "write NAME.retry with failed hosts"},
     Setting{"RETRY_FILES_SAVE_PATH", "ANSIBLE_RETRY_FILES_SAVE_PATH", "defaults:retry_files_save_path", path, "", "folder of .retry files"},
     Setting{"SHOW_CUSTOM_STATS", "ANSIBLE_SHOW_CUSTOM_STATS", "defaults:show_custom_stats", flag, "false", "show set_stats after the recap"},
+    Setting{"SHOW_PER_HOST_START", "ANSIBLE_SHOW_PER_HOST_START", "defaults:show_per_host_start", flag, "false", "say when a host begins a task"},
     Setting{"SHOW_TASK_PATH_ON_FAILURE", "ANSIBLE_SHOW_TASK_PATH_ON_FAILURE", "defaults:show_task_path_on_failure", flag, "false", "say where a failed task stands"},
     Setting{"SSH_ARGS", "ANSIBLE_SSH_ARGS", "ssh_connection:ssh_args", text, "", "ssh options (-o …, -J …, -F …, -i …)"},
     Setting{"SSH_COMMON_ARGS", "ANSIBLE_SSH_COMMON_ARGS", "ssh_connection:ssh_common_args", text, "", "ssh options for all"},

@@ -379,6 +379,8 @@ executor::Options Workspace::run_options() {
     run.tags = tags.empty() ? std::vector<std::string>{"all"} : tags;
     run.skip_tags = split_list(flags.skip_tags.empty() ? config.list("TAGS_SKIP") : flags.skip_tags);
     run.start_at_task = flags.start_at_task;
+    run.show_arguments = config.flag("DISPLAY_ARGS_TO_STDOUT");
+    run.show_starts = config.flag("SHOW_PER_HOST_START");
     run.step = flags.step;
     run.force_handlers = flags.force_handlers || config.flag("DEFAULT_FORCE_HANDLERS");
     run.remote_user = !flags.user.empty() ? flags.user : config.text("DEFAULT_REMOTE_USER");

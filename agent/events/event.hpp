@@ -18,6 +18,7 @@ struct TaskInfo {
     std::string name;            // rendered, "role : name"; the action's name when unnamed
     std::string action;          // as written
     std::string path;            // "file:line" of the task
+    std::string arguments;       // as written, "a=1, b=2", where titles show them
     bool handler = false;
     bool implicit = false;       // "Gathering Facts"
     bool no_log = false;

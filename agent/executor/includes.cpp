@@ -55,6 +55,7 @@ void PlayRunner::run_include(const playbook::Task& task, const Hosts& hosts, con
     bool anyone_failed = false;
     for (HostRun* host : deciding) {
         drop_ahead(*host);
+        tell_start(task.action == "include_role" ? info.name : values::str(playbook::display_name(task)), task.is_handler, *host);
         TaskScope scope(run_, &state_, host->name, &task);
         events::HostFinished event{info, host->name, "", Status::ok, false, !task.loop_kind.empty(), Value(Map{{"changed", false}}), 0};
         events::Counters& count = run_.counters[host->name];

@@ -75,6 +75,7 @@ private:
     void run_task(const playbook::Task& task, const Hosts& hosts);
     void run_action(const playbook::Task& task, const Hosts& hosts, const events::TaskInfo& info);
     void run_meta(const playbook::Task& task, const Hosts& hosts);
+    void tell_start(const std::string& name, bool handler, const HostRun& host);   // SHOW_PER_HOST_START
     void execute(const playbook::Task& task, const Hosts& hosts, events::TaskInfo info, bool for_all, bool shared = false);
     void commit(TaskRun& task_run, const Hosts& for_hosts);
     void remember_failure(HostRun& host, const Value& task, const Value& result);

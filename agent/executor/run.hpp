@@ -33,6 +33,7 @@ struct Options {
     std::vector<std::string> tags{"all"}, skip_tags;
     std::string start_at_task;
     bool step = false, force_handlers = false;
+    bool show_arguments = false, show_starts = false;   // DISPLAY_ARGS_TO_STDOUT, SHOW_PER_HOST_START
     std::string remote_user, connection, ssh_arguments;
     std::vector<std::string> private_key_files;
     bool become = false;

@@ -38,6 +38,8 @@ events::TaskInfo PlayRunner::describe(const playbook::Task& task, HostRun& host)
     info.name = name.trust() == values::Trust::template_ok || task.role ? values::str(run_.templar.render_tolerant(
                     task.name.is_none() ? name : Value(name.string(), values::Trust::template_ok, name.origin()), scope)) : values::str(name);
     info.action = task.written_action;
+    if (run_.options.show_arguments)
+        for (const auto& [key, value] : task.args) info.arguments += (info.arguments.empty() ? "" : ", ") + values::str(key) + "=" + values::str(value);
     if (task.action == "include_role" && task.name.is_none())   // named after the role, as Ansible does
         for (const char* key : {"name", "role", "_raw_params"})
             if (const Value* role = task.args.find(key)) { info.name += " : " + values::str(run_.templar.render_tolerant(*role, scope)); break; }
@@ -85,7 +87,12 @@ void PlayRunner::run_task(const playbook::Task& task, const Hosts& hosts) {
     events::TaskInfo info = describe(task, *hosts.front());
     info.id = banner_of(task);
     if (stepping_ && !task.implicit) {
-        std::string answer = run_.ask_line("Perform task: TASK: " + info.name + " (N)o/(y)es/(c)ontinue: ");
+        const std::string prompt = "Perform task: " + std::string(task.is_handler ? "HANDLER: " : "TASK: ") + values::str(playbook::display_name(task)) + " (N)o/(y)es/(c)ontinue: ";
+        auto say = [&](std::string text) { run_.emit(events::Message{events::Message::Level::info, 0, std::move(text)}); };
+        if (!run_.questions.terminal) say(prompt);
+        std::string answer = run_.ask_line(run_.questions.terminal ? prompt : "");
+        const std::string title(base::trim(prompt));
+        say((run_.questions.terminal ? "\n" : "") + title + " " + std::string(title.size() < 76 ? 79 - title.size() : 3, '*'));
         if (answer == "c" || answer == "continue") stepping_ = false;
         else if (answer != "y" && answer != "yes") return;
     }
@@ -154,6 +161,7 @@ void PlayRunner::execute(const playbook::Task& task, const Hosts& hosts, events:
     Hosts everyone = shared ? active(batch_) : Hosts{};
     auto start_one = [&] {
         HostRun& host = *hosts[started++];
+        tell_start(values::str(playbook::display_name(task)), task.is_handler, host);
         std::shared_ptr<TaskRun> one = for_all ? (drop_ahead(host), nullptr) : take_ahead(host, task);
         if (one && one->finished() && one->lost_turn()) {
             host.ahead_limit = 2;
@@ -200,6 +208,11 @@ void PlayRunner::execute(const playbook::Task& task, const Hosts& hosts, events:
     }
     check_fatal(task, hosts, anyone_failed, for_all);
     refresh_alive();
+}
+
+void PlayRunner::tell_start(const std::string& name, bool handler, const HostRun& host) {
+    if (run_.options.show_starts)
+        run_.emit(events::Message{events::Message::Level::info, 0, std::string(" [started ") + (handler ? "HANDLER: " : "TASK: ") + name + " on " + host.name + "]"});
 }
 
 // "h1 -> db(10.0.0.9)": reporters show the delegate's address where it is not its name.

@@ -40,7 +40,7 @@ protected:
     }
 
     void included(const events::Included& e) override {
-        if (e.task.title_with_result) ensure_title(e.task);
+        ensure_title(e.task);
         std::string text = "included: " + (e.path.starts_with("/") ? e.path : base::join_path(base::absolute_path("."), e.path)) + " for " + base::join(e.hosts, ", ");
         if (!e.item.empty()) text += " => (item=" + e.item + ")";
         screen_.say(text, Colour::skip);
@@ -190,7 +190,7 @@ private:
     bool verbose(const Value& result, const events::TaskInfo& task) const { return shown_at(result, task, settings_.verbosity, 0); }
 
     void good(const events::HostFinished& e, const std::string& host) {
-        if (is_include(e.task)) return;
+        if (is_include(e.task)) return ensure_title(e.task);
         bool changed = e.status == Status::changed;
         if (e.loop) return;   // its items have been shown
         if (!changed && !settings_.show_ok) return;
@@ -236,7 +236,7 @@ private:
     void title(const events::TaskInfo& task) {
         if (task.id && task.id == shown_task_) return;
         shown_task_ = task.id;
-        std::string text = std::string(task.handler ? "RUNNING HANDLER" : "TASK") + " [" + task.name + "]";
+        std::string text = std::string(task.handler ? "RUNNING HANDLER" : "TASK") + " [" + task.name + (settings_.show_arguments && !task.no_log ? " " + task.arguments : "") + "]";
         if (task.check && settings_.check_markers) text += " [CHECK MODE]";
         screen_.banner(text);
         if (settings_.verbosity > 1) path(task);

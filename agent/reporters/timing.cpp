@@ -89,7 +89,8 @@ private:
         ::localtime_r(&now, &local);
         char text[80];
         std::strftime(text, sizeof text, "%A %d %B %Y  %H:%M:%S %z", &local);
-        screen_.say(fmt::format("{} ({})       {} ***** ", text, span_text(step_), span_text(since(began_))));
+        std::string line = fmt::format("{} ({})       {} ", text, span_text(step_), span_text(since(began_)));
+        screen_.say(line + std::string(line.size() < 79 ? 79 - line.size() : 0, '*') + " ");
     }
     // "role : name" → role; without a role, the action counts.
     static std::string role_of(const events::TaskInfo& task) {
