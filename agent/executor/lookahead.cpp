@@ -124,6 +124,7 @@ void PlayRunner::fill(HostRun& host, const std::vector<const playbook::Task*>& n
     for (std::size_t i = 0; i < have; ++i)
         if (i >= next.size() || host.ahead[i].task != next[i]) { drop_ahead(host); have = 0; host.window = run_.new_window(); break; }
     for (std::size_t i = have; i < next.size() && static_cast<int>(host.ahead.size()) < host.ahead_limit; ++i) {
+        if (!host.ahead.empty() && host.ahead.back().run && host.ahead.back().run->holds_back(mode == TaskRun::Mode::window)) return;
         const playbook::Task& task = *next[i];
         const actions::Action* action = actions::find(task.action);
         bool local = action && action->pure && (task.action == "debug" || task.action == "assert" || task.action == "fail");

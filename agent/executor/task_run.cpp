@@ -62,6 +62,12 @@ bool TaskRun::sequential() const {
     return reads_register_ || task_.own("until") || (loop_control_.find("pause") != nullptr) || any_threaded_ || task_.own("retries");
 }
 
+bool TaskRun::holds_back(bool judged) const {
+    if (finished_) return false;
+    return next_ < items_.size() || any_threaded_ || task_.own("until") || task_.own("retries") || task_.own("async") || task_.own("delegate_to") ||
+           inherited(task_, "delegate_to") || (judged && task_.own("failed_when"));
+}
+
 void TaskRun::start() {
     began_ = now();
     try {
@@ -447,7 +453,7 @@ transport::TaskRequest TaskRun::request(Item&, actions::Remote& plan, TaskScope&
     wanted.check = flag("check_mode", run.options.check);
     wanted.diff = flag("diff", run.options.diff);
     wanted.lookahead = !in_turn_ && mode_ == Mode::lookahead;
-    wanted.stop_on_failure = !flag("ignore_errors", false);
+    wanted.stop_on_failure = !flag("ignore_errors", false) && !task_.own("until") && !task_.own("retries");    // what fails may succeed the next time
     wanted.verbosity = run.options.verbosity;
     wanted.content_file = std::move(plan.content_file);
     wanted.content = std::move(plan.content);

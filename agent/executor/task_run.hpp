@@ -51,6 +51,8 @@ public:
     bool finished() const { return finished_; }
     /// Held or dropped by the agent: has to be run again when its turn has come.
     bool lost_turn() const { return lost_turn_; }
+    /// Whether more will be sent for it, or elsewhere, or whether (with `judged`) its end is judged here: nothing may go past it then.
+    bool holds_back(bool judged) const;
     bool unreachable_seen() const { return status_ == events::Status::unreachable; }
     Mode mode() const { return mode_; }
 

@@ -201,7 +201,11 @@ void PlayRunner::execute(const playbook::Task& task, const Hosts& hosts, events:
         while (started < hosts.size() && started - committed < limit) start_one();
         settle();
         if (committed == hosts.size()) break;
-        if (!looked && started == hosts.size()) { looked = true; look_ahead(active(free_ ? hosts : batch_)); }
+        if (!looked && started == hosts.size()) {
+            looked = true;
+            const bool window = free_ || batch_.size() == 1;
+            if (std::none_of(running.begin(), running.end(), [&](const Running& one) { return one.run->holds_back(window); })) look_ahead(active(free_ ? hosts : batch_));
+        }
         if (committed == hosts.size() || (started < hosts.size() && started - committed < limit)) continue;
         std::size_t before = committed;
         wait_for([&] { return std::any_of(running.begin(), running.end(), [](const Running& r) { return !r.committed && r.run->finished(); }) || committed > before; }, info);
