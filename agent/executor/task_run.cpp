@@ -65,7 +65,7 @@ bool TaskRun::sequential() const {
 bool TaskRun::holds_back(bool judged) const {
     if (finished_) return false;
     return next_ < items_.size() || any_threaded_ || task_.own("until") || task_.own("retries") || task_.own("async") || task_.own("delegate_to") ||
-           inherited(task_, "delegate_to") || (judged && task_.own("failed_when"));
+           inherited(task_, "delegate_to") || (judged && (task_.own("failed_when") || items_.size() > 1));    // an item that fails does not stop the next ones
 }
 
 void TaskRun::start() {
