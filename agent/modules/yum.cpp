@@ -18,7 +18,7 @@ using spec::Type;
 
 // dnf's own, those of both, yum's own: each module takes its stretch.
 constexpr Arg args[] = {
-    {.name = "state", .help = "installed, present, latest, absent or removed; present unless autoremove is set", .choices = "absent|present|installed|removed|latest"},
+    {.name = "state", .help = "installed, present, latest, absent or removed; present unless autoremove is set", .choices = "absent|installed|latest|present|removed"},
     {.name = "allowerasing", .type = Type::boolean, .help = "Allow removing packages that stand in the way", .fallback = "no"},
     {.name = "nobest", .type = Type::boolean, .help = "Allow versions that are not the best ones", .fallback = "no"},
     {.name = "use_backend", .help = "Program to use", .fallback = "auto", .choices = "auto|dnf|dnf4|dnf5"},
@@ -78,7 +78,7 @@ public:
             auto ran = program({"makecache"}, false);
             if (ran.code != 0) fail("Failed to update the package lists: " + last_words(ran), Map{{"rc", ran.code}, {"results", List{}}});
         }
-        if (names_.empty() && !args_.flag("autoremove")) return result(false, classic_ ? "" : "Cache updated");
+        if (names_.empty() && !args_.flag("autoremove")) return result(false, classic_ ? "" : args_.flag("update_cache") ? "Cache updated" : "Nothing to do");
         if (state == "absent" || state == "removed") return absent();
         return present(state == "latest");
     }
@@ -226,8 +226,10 @@ private:
                 if (name[0] != '@' && !is_pattern(name)) skipped.push_back("Packages providing " + name + " not installed due to update_only specified");
             std::erase_if(missing, [](const auto& name) { return name[0] != '@' && !is_pattern(name); });
         }
-        for (const auto& file : fetched)
+        for (const auto& file : fetched) {
+            if (!classic_ && file[0] == '/') skipped.push_back("Installed " + file);   // told of any file, also of what is there
             if (!fulfilled_by_file(file, told)) missing.push_back(file);
+        }
 
         std::vector<std::string> outdated;
         if (latest) {
