@@ -10,7 +10,7 @@ extern const Module mysql_variables_module;
 namespace {
 
 constexpr Arg args[] = {
-    {.name = "variable", .help = "Name of the server variable"},
+    {.name = "variable", .help = "Name of the server variable", .required = true},
     {.name = "value", .help = "Value to set; without it the value is only told"},
     {.name = "mode", .help = "Set it until the next start, for good, or for the next start only", .fallback = "global", .choices = "global|persist|persist_only"},
     FPROV_MYSQL_LOGIN_ARGS,
@@ -25,7 +25,6 @@ Typed typed(const std::string& text) {
 }
 
 Outcome run(const Args& args, Context& context) {
-    if (!args.given("variable")) fail("Cannot run without variable to operate with");
     const auto variable = args.text("variable"), mode = args.text("mode", "global");
     if (variable.empty() || !std::all_of(variable.begin(), variable.end(), [](unsigned char c) { return std::isalnum(c) || c == '_' || c == '.' || c == '-'; }))
         fail("invalid variable name \"" + variable + "\"");
