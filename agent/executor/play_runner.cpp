@@ -280,7 +280,10 @@ void PlayRunner::ask_prompts(const std::string& host) {
             return value && !value->is_none() ? run_.templar.render_text(*value, scope) : other;
         };
         auto flag = [&](const char* key, bool other) { const Value* value = prompt.find(key); return value ? spec::coerce(*value, spec::Type::boolean).bool_or(other) : other; };
-        run_.store.prompts.set(variable, run_.ask_variable(variable, text("prompt", variable), text("default", ""), flag("private", true), flag("confirm", false),
+        const Value* written = prompt.find("default");
+        std::optional<std::string> fallback;
+        if (written && !written->is_none()) fallback = text("default", "");
+        run_.store.prompts.set(variable, run_.ask_variable(variable, text("prompt", variable), fallback, flag("private", true), flag("confirm", false),
                                                            text("encrypt", ""), text("salt", ""), prompt.find("unsafe") && prompt.find("unsafe")->truthy()));
     }
 }

@@ -61,18 +61,21 @@ void Run::forget_session(std::uint32_t number) {
 
 std::string Run::ask_line(const std::string& prompt) { return questions.ask ? questions.ask(prompt, true) : std::string(); }
 
-Value Run::ask_variable(const std::string& name, const std::string& prompt, const std::string& fallback, bool hidden, bool confirm,
+Value Run::ask_variable(const std::string& name, const std::string& prompt, const std::optional<std::string>& fallback, bool hidden, bool confirm,
                         const std::string& encrypt, const std::string& salt, bool) {
     std::string text = prompt;
-    if (!fallback.empty()) text += " [" + fallback + "]";
+    if (fallback && !fallback->empty()) text += " [" + *fallback + "]";
     std::string answer;
-    for (;;) {
+    if (!questions.terminal) {   // as Ansible: nobody is asked, whatever stdin holds
+        emit(events::Message{events::Message::Level::warning, 0, "Not prompting as we are not in interactive mode"});
+        answer = fallback.value_or("None");
+    } else for (;;) {
         answer = questions.ask ? questions.ask(text + ": ", !hidden) : std::string();
-        if (!confirm || !questions.terminal) break;
+        if (!confirm) break;
         if (questions.ask("confirm " + prompt + ": ", !hidden) == answer) break;
         emit(events::Message{events::Message::Level::info, 0, "***** VALUES ENTERED DO NOT MATCH ****"});
     }
-    if (answer.empty()) answer = fallback;
+    if (answer.empty()) answer = fallback.value_or("");
     if (!encrypt.empty()) {
         Map scope_variables{{"value", Value(answer)}, {"scheme", Value(encrypt)}, {"salt", salt.empty() ? Value() : Value(salt)}};
         dialect::VariableScope scope(templar, scope_variables);

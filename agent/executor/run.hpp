@@ -103,7 +103,7 @@ public:
         bool terminal = false;
     } questions;
     std::string ask_line(const std::string& prompt);
-    Value ask_variable(const std::string& name, const std::string& prompt, const std::string& fallback, bool hidden, bool confirm,
+    Value ask_variable(const std::string& name, const std::string& prompt, const std::optional<std::string>& fallback, bool hidden, bool confirm,
                        const std::string& encrypt, const std::string& salt, bool unsafe);
     std::function<inventory::Inventory()> inventory_loader;    // meta: refresh_inventory
     void reload_inventory();
