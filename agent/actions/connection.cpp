@@ -57,7 +57,10 @@ Plan plan_reboot(const Map& args, Context& context) {
     auto timeout = number(args, "reboot_timeout", 600), before = number(args, "pre_reboot_delay", 0), after = number(args, "post_reboot_delay", 0);
     auto try_for = static_cast<double>(std::max<std::int64_t>(number(args, "connect_timeout", 10), 1));
     auto folders = texts(args, "search_paths");
-    if (folders.empty()) folders = {"/sbin", "/bin", "/usr/sbin", "/usr/bin", "/usr/local/sbin"};
+    const bool searched = !folders.empty();
+    std::string places;
+    for (const auto& folder : folders) places += base::shell_quote(folder) + " ";
+    if (!searched) folders = {"/sbin", "/bin", "/usr/sbin", "/usr/bin", "/usr/local/sbin"};
     std::string path = "PATH=$PATH:" + base::shell_quote(base::join(folders, ":")) + "; ";
     std::string boot_time = text(args, "boot_time_command", "cat /proc/sys/kernel/random/boot_id"), test = text(args, "test_command", "whoami");
     std::string message = text(args, "msg", "Reboot initiated by Ansible"), command = text(args, "reboot_command");
@@ -65,7 +68,15 @@ Plan plan_reboot(const Map& args, Context& context) {
         auto began = Clock::now();
         auto shell = [&](const std::string& line) { return reach.call("shell", Map{{"_raw_params", Value(line)}}); };
         Value first = shell(boot_time);
-        std::string identity = first.find("stdout") ? first.find("stdout")->text_or("") : "";
+        std::string identity = text(first.map(), "stdout");
+        if (const Value* rc = first.find("rc"); !rc || rc->int_or(1) != 0)     // without it nobody would know that the host is back
+            return Value(Map{{"failed", true}, {"changed", false}, {"reboot", false}, {"msg", Value("reboot: failed to get host boot time info, rc: " + text(first.map(), "rc") + ", stdout: " + identity +
+                                                                                                     ", stderr: " + text(first.map(), "stderr"))}});
+        if (command.empty() && searched) {
+            const Value found = shell("for folder in " + places + "; do [ -x \"$folder/shutdown\" ] && exit 0; done; exit 1");
+            if (const Value* rc = found.find("rc"); !rc || rc->int_or(1) != 0)
+                return Value(Map{{"failed", true}, {"msg", Value("Unable to find command \"shutdown\" in search paths: " + values::repr(Value::strings(folders)))}});
+        }
         std::string line = command.empty() ? path + "shutdown -r +" + std::to_string((before + 59) / 60) + " " + base::shell_quote(message) +
                                                  (before == 0 ? " || reboot" : "")
                                            : command;
