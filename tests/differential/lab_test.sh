@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# The playbooks in lab/playbooks/ over ssh, by ansible-playbook and by fprov, each against two throw-away hosts of its own.
+# The playbooks in lab/playbooks/ by ansible-playbook and by fprov (over ssh), each against two throw-away hosts of its own.
 set -u
 cd "$(dirname "$0")" || exit 1
 lab=../../scripts/lab
