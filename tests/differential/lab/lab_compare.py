@@ -254,6 +254,7 @@ HIDDEN = {'invocation', 'exception', 'module_stdout', 'module_stderr', '_ansible
 HELP = {'phase': 'unreachable', 'journal': 'failed'}    # what fprov adds for the reader: how far the connection came, the unit's last words; only where this is true
 HELP_ON_SCREEN = re.compile(r'^((?:fatal|failed): .* => \{.*?)"(?:phase": "\w+"|journal": \[(?:"(?:[^"\\]|\\.)*"(?:, )?)*\])(?:, )?', re.M)
 IN_ORDER_OF_A_SET = {'ansible_interfaces', 'ansible_virtualization_tech_guest', 'ansible_virtualization_tech_host'}       # Ansible lists a Python set
+RECENT = 7200       # s: as old at most is what a run, its labs and the checkout have made
 HTTP_DATE = re.compile(r'(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT')
 STEADY = [
     (re.compile(r'(\S+)\.\d+\.\d{4}-\d\d-\d\d@\d\d:\d\d:\d\d~'), r'\1.BACKUP~'),
@@ -286,7 +287,7 @@ def steady(text):
 
 def moment(found, now):
     """A date of HTTP: NOW when it is of this run."""
-    return 'NOW' if abs(email.utils.parsedate_to_datetime(found.group()).timestamp() - now) < 1000 else found.group()
+    return 'NOW' if abs(email.utils.parsedate_to_datetime(found.group()).timestamp() - now) < RECENT else found.group()
 
 
 def settled(value, folder, now):
@@ -301,7 +302,7 @@ def settled(value, folder, now):
             elif key == 'atime':
                 continue                                     # reading moves it
             elif key in ('mtime', 'ctime') and isinstance(inner, (int, float)):
-                out[key] = 'NOW' if abs(inner - now) < 1000 else inner
+                out[key] = 'NOW' if abs(inner - now) < RECENT else inner
             elif key == 'status' and isinstance(inner, dict) and 'ActiveState' in inner:        # of a unit: the rest are times, numbers and sets
                 out[key] = {name: inner.get(name) for name in ('Id', 'Description', 'LoadState', 'ActiveState', 'SubState', 'UnitFileState', 'Type')}
             elif key == 'files' and isinstance(inner, list) and inner and all(isinstance(one, dict) and 'path' in one for one in inner):
