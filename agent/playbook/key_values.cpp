@@ -19,41 +19,50 @@ int occurrences(std::string_view text, std::string_view mark) {
     return found;
 }
 
-// Words end at spaces and line breaks outside of quotes and Jinja blocks. The two are counted apart, as Ansible does: quotes inside a block and
-// blocks inside quotes need not nest. As with Ansible, a word keeps the line break and the further spaces behind it, a backslash at the end of a
-// line goes away with the break, and so does a space in front of a line.
-std::vector<std::string> words(const std::string& text, Place place) {
-    constexpr std::pair<std::string_view, std::string_view> marks[] = {{"{{", "}}"}, {"{%", "%}"}, {"{#", "#}"}};
-    std::vector<std::string> found;
+// What is open at a place of the text: a quote, Jinja blocks. The two are counted apart, as Ansible does: quotes inside a block and blocks inside
+// quotes need not nest.
+struct Nesting {
     char quote = 0;
-    std::array<int, 3> depth{};
-    bool open = false;   // the last word goes on
-    const auto lines = base::split(text, '\n');
-    for (std::size_t row = 0; row < lines.size(); ++row) {
-        bool joined = false;
-        const auto tokens = base::split(lines[row], ' ');
-        for (std::size_t i = 0; i < tokens.size(); ++i) {
-            const std::string& token = tokens[i];
-            if (token.empty()) {
-                if (i > 0 && !found.empty()) found.back() += ' ';
-                continue;
-            }
-            if (token == "\\" && !quote) { joined = true; continue; }
-            for (std::size_t k = 0; k < token.size(); ++k) {
-                if ((token[k] != '"' && token[k] != '\'') || (k > 0 && token[k - 1] == '\\')) continue;
-                if (!quote) quote = token[k];
-                else if (quote == token[k]) quote = 0;
-            }
-            for (std::size_t k = 0; k < depth.size(); ++k)
-                depth[k] = std::max(0, depth[k] + occurrences(token, marks[k].first) - occurrences(token, marks[k].second));
-            if (!open) found.push_back(token);
-            else found.back() += (i > 0 ? " " : "") + token;
-            open = quote || depth != std::array<int, 3>{};
+    std::array<int, 3> blocks{};
+
+    bool open() const { return quote || blocks != std::array<int, 3>{}; }
+    void pass(std::string_view piece) {
+        constexpr std::pair<std::string_view, std::string_view> marks[] = {{"{{", "}}"}, {"{%", "%}"}, {"{#", "#}"}};
+        char before = 0;
+        for (const char c : piece) {
+            if ((c == '"' || c == '\'') && before != '\\' && (!quote || quote == c)) quote = quote ? 0 : c;
+            before = c;
         }
-        if (row + 1 < lines.size() && !joined && !found.empty()) found.back() += '\n';
+        for (std::size_t i = 0; i < blocks.size(); ++i) blocks[i] = std::max(0, blocks[i] + occurrences(piece, marks[i].first) - occurrences(piece, marks[i].second));
     }
-    if (open)
-        throw base::Failure(base::Kind::parse, "failed at splitting arguments, either an unbalanced jinja2 block or quotes: " + text, place);
+};
+
+// Words end at spaces and line breaks where nothing is open. Seen with Ansible: a word keeps the line break behind it and the spaces that are more than
+// one; a backslash by itself takes the break of its line with it.
+std::vector<std::string> words(std::string_view text, Place place) {
+    std::vector<std::string> found;
+    Nesting nesting;
+    bool continued = false;
+    for (std::size_t at = 0; at < text.size();) {
+        const auto piece_begin = std::min(text.find_first_not_of(' ', at), text.size());
+        const auto spaces = piece_begin - at;
+        const auto piece = text.substr(piece_begin, text.find_first_of(" \n", piece_begin) - piece_begin);
+        at = piece_begin + piece.size();
+        const auto kept = piece.empty() || spaces == 0 ? spaces : spaces - 1;       // one of them parts two words
+        if (!found.empty()) found.back().append(kept, ' ');
+        if (piece.empty()) {                                                        // the line ends here
+            if (at < text.size() && !std::exchange(continued, false) && !found.empty()) found.back() += '\n';
+            ++at;
+        } else if (piece == "\\" && !nesting.quote) {
+            continued = true;
+        } else {
+            if (nesting.open()) (found.back() += spaces ? " " : "") += piece;
+            else found.emplace_back(piece);
+            nesting.pass(piece);
+        }
+    }
+    if (nesting.open())
+        throw base::Failure(base::Kind::parse, "failed at splitting arguments, either an unbalanced jinja2 block or quotes: " + std::string(text), place);
     return found;
 }
 
