@@ -57,7 +57,7 @@ public:
             std::set<std::string> shown(tags.begin(), tags.end());
             shown.insert(written.begin(), written.end());
             all.insert(shown.begin(), shown.end());
-            text += fmt::format("      {}\tTAGS: [{}]\n", values::str(playbook::display_name(task)), base::join({shown.begin(), shown.end()}, ", "));
+            text += fmt::format("      {}\tTAGS: [{}]\n", task.name.is_none() ? task.written_action : values::str(playbook::display_name(task)), base::join({shown.begin(), shown.end()}, ", "));
         }
     }
     std::string pattern(bool python) const {

@@ -140,9 +140,7 @@ std::optional<double> python_float(std::string_view text) {
 
 Value with_trust(const Value& value, Trust trust) {
     if (value.is_string()) {
-        Value copy = value;
-        copy.set_trust(trust);
-        return copy;
+        return Value(value).set_trust(trust).set_as_written(false);
     }
     if (value.is_sequence()) {
         List list;

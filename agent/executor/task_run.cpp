@@ -152,6 +152,7 @@ bool TaskRun::prepare_items() {
     items_.resize(list.size());
     for (std::size_t i = 0; i < list.size(); ++i) {
         items_[i].value = without_tuples(list[i]);
+        if (task_.loop.is_string() && items_[i].value.is_string()) items_[i].value.set_as_written(false);      // a template made it
         items_[i].index = i;
     }
     return true;
